@@ -1,0 +1,58 @@
+# The names CI calls too. `check` changes nothing, `fix` mends what it can.
+# PYTHON may name any Python 3.11 or newer; everything is installed into .venv, from the pinned files with hashes.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+DATA ?= ./data
+
+.PHONY: up demo test quick check fix bench lock clean
+.DEFAULT_GOAL := up
+
+up: $(VENV)/runs ## environment, install, archive, poll, schedule, serve: the main job
+	$(RUN)/optout --data "$(DATA)" up
+
+demo: $(VENV)/tests ## the whole system against a pretend publisher, with made-up figures
+	$(RUN)/python -m tests.demo
+
+test: $(VENV)/tests ## environment, install, every test
+	$(RUN)/python -m pytest
+
+quick: $(VENV)/tests ## every test but the long soaks
+	$(RUN)/python -m pytest -m "not slow"
+
+check: $(VENV)/tests ## style and types; changes nothing
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+
+fix: $(VENV)/tests ## mends what ruff can mend
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+bench: $(VENV)/tests ## measures; asserts nothing
+	$(RUN)/python -m tests.bench
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "This needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "Python cannot make an environment. On Debian: apt-get install python3-venv"; exit 2; }
+
+$(VENV)/runs: constraints.txt pyproject.toml | $(VENV)/bin/python
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/tests: constraints-dev.txt $(VENV)/runs
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints-dev.txt
+	@touch $@
+
+lock: ## writes the pinned files anew (needs uv); they name packages and hashes, never an address
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --quiet --output-file constraints.txt
+	uv pip compile pyproject.toml --extra build --extra dev --constraint constraints.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file constraints-dev.txt
+
+clean: ## removes the environment and what tests left; never ./data
+	rm -rf $(VENV) test-artefacts demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
