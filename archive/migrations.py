@@ -1,0 +1,208 @@
+"""The tables of archive.db and the triggers that keep them append-only: every change of them, numbered, in order.
+
+Never alters or drops what stands: sqlite-utils' `transform` rebuilds a table and loses its triggers without a word.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 1313820481
+"""Marks the file as an opt-out archive (PRAGMA application_id; the four letters `NOOA`)."""
+
+MIGRATIONS = Migrations("opt_out_evidence")
+
+HEX_64 = "length({0}) = 64 AND {0} NOT GLOB '*[^0-9a-f]*'"
+INSTANT = "{0} GLOB '????-??-??T??:??:??.??????Z'"
+DAY = "{0} GLOB '????-??-??'"
+
+POLLS = f"""
+CREATE TABLE polls (
+  poll_id INTEGER PRIMARY KEY,
+  series TEXT NOT NULL,
+  reason TEXT NOT NULL CHECK (reason IN ('due', 'asked', 'deposit')),
+  started_at TEXT NOT NULL CHECK ({INSTANT.format("started_at")}),
+  software TEXT NOT NULL,
+  definition_sha256 TEXT NOT NULL
+) STRICT
+"""
+
+POLL_ENDS = f"""
+CREATE TABLE poll_ends (
+  poll_id INTEGER PRIMARY KEY REFERENCES polls (poll_id),
+  ended_at TEXT NOT NULL CHECK ({INSTANT.format("ended_at")}),
+  outcome TEXT NOT NULL CHECK (outcome IN ('complete', 'incomplete', 'interrupted')),
+  captures INTEGER NOT NULL CHECK (captures >= 0),
+  new_snapshots INTEGER NOT NULL CHECK (new_snapshots >= 0),
+  findings INTEGER NOT NULL CHECK (findings >= 0),
+  next_due_at TEXT CHECK ({INSTANT.format("next_due_at")}),
+  summary TEXT NOT NULL
+) STRICT
+"""
+
+# The reference to snapshots is checked at commit: a snapshot names its first capture, so the capture comes first.
+CAPTURES = f"""
+CREATE TABLE captures (
+  capture_id INTEGER PRIMARY KEY,
+  poll_id INTEGER NOT NULL REFERENCES polls (poll_id),
+  series TEXT NOT NULL,
+  way TEXT NOT NULL CHECK (way IN ('http', 'deposit')),
+  outcome TEXT NOT NULL CHECK (outcome IN ('new', 'changed', 'reissued', 'unchanged', 'not_modified', 'absent',
+    'blocked', 'soft_error', 'suspect', 'failed')),
+  purpose TEXT NOT NULL CHECK (purpose IN ('robots', 'series_page', 'publication_page', 'further_page', 'file')),
+  publication TEXT,
+  address TEXT NOT NULL,
+  final_address TEXT,
+  requested_at TEXT NOT NULL CHECK ({INSTANT.format("requested_at")}),
+  first_byte_at TEXT CHECK ({INSTANT.format("first_byte_at")}),
+  completed_at TEXT NOT NULL CHECK ({INSTANT.format("completed_at")}),
+  duration_ms INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  status INTEGER,
+  sha256 TEXT REFERENCES snapshots (sha256) DEFERRABLE INITIALLY DEFERRED,
+  bytes INTEGER,
+  file_name TEXT,
+  link_text TEXT,
+  link_href TEXT,
+  via_address TEXT,
+  via_capture_id INTEGER REFERENCES captures (capture_id),
+  previous_capture_id INTEGER REFERENCES captures (capture_id),
+  complete_by TEXT NOT NULL CHECK (complete_by IN ('length', 'chunked', 'digest', 'codec', 'unproved', 'none')),
+  truncated TEXT CHECK (truncated IN ('length', 'time', 'disconnect', 'unspecified')),
+  content_type TEXT,
+  content_encoding TEXT,
+  sniffed_type TEXT,
+  declared_bytes INTEGER,
+  wire_sha256 TEXT,
+  wire_bytes INTEGER,
+  etag TEXT,
+  last_modified TEXT,
+  server_date TEXT,
+  retry_after_ms INTEGER,
+  representation_digest TEXT,
+  remote_ip TEXT,
+  http_version TEXT,
+  tls_version TEXT,
+  tls_cipher TEXT,
+  tls_certificate_sha256 TEXT,
+  redirects TEXT NOT NULL CHECK (json_valid(redirects)),
+  checks TEXT NOT NULL CHECK (json_valid(checks)),
+  robots_sha256 TEXT,
+  robots_rule TEXT,
+  error_code TEXT,
+  error_detail TEXT,
+  origin TEXT,
+  published_on TEXT CHECK ({DAY.format("published_on")}),
+  software TEXT NOT NULL,
+  recorded_at TEXT NOT NULL CHECK ({INSTANT.format("recorded_at")}),
+  request_head BLOB NOT NULL,
+  response_head BLOB NOT NULL
+) STRICT
+"""
+
+# The body stands last, so that the small columns of a row are read without walking through it.
+SNAPSHOTS = f"""
+CREATE TABLE snapshots (
+  snapshot_id INTEGER PRIMARY KEY,
+  sha256 TEXT NOT NULL UNIQUE CHECK ({HEX_64.format("sha256")}),
+  bytes INTEGER NOT NULL CHECK (bytes >= 0),
+  sha512 TEXT NOT NULL CHECK (length(sha512) = 128),
+  sha1_b32 TEXT NOT NULL CHECK (length(sha1_b32) = 32),
+  first_capture_id INTEGER NOT NULL REFERENCES captures (capture_id),
+  codec TEXT NOT NULL,
+  body BLOB NOT NULL
+) STRICT
+"""
+
+FINDINGS = f"""
+CREATE TABLE findings (
+  finding_id INTEGER PRIMARY KEY,
+  found_at TEXT NOT NULL CHECK ({INSTANT.format("found_at")}),
+  poll_id INTEGER REFERENCES polls (poll_id),
+  capture_id INTEGER REFERENCES captures (capture_id),
+  series TEXT,
+  severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'error')),
+  code TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  place TEXT NOT NULL,
+  found TEXT NOT NULL,
+  expected TEXT NOT NULL,
+  advice TEXT NOT NULL,
+  sha256 TEXT
+) STRICT
+"""
+
+INDEXES = (
+    "CREATE INDEX polls_by_series ON polls (series, poll_id)",
+    "CREATE INDEX captures_by_poll ON captures (poll_id)",
+    "CREATE INDEX captures_by_address ON captures (series, address, capture_id)",
+    "CREATE INDEX captures_by_sha256 ON captures (sha256) WHERE sha256 IS NOT NULL",
+    "CREATE INDEX captures_by_name ON captures (series, publication, file_name, capture_id) WHERE purpose = 'file'",
+    "CREATE INDEX snapshots_by_capture ON snapshots (first_capture_id)",
+    "CREATE INDEX findings_by_poll ON findings (poll_id) WHERE poll_id IS NOT NULL",
+    "CREATE INDEX findings_by_subject ON findings (code, subject, place, finding_id)",
+)
+
+NUMBERED = {"polls": "poll_id", "captures": "capture_id", "snapshots": "snapshot_id", "findings": "finding_id"}
+"""Tables whose rows are numbered 1, 2, 3 … without a gap, and the column that holds the number."""
+
+TABLES = (*NUMBERED, "poll_ends")
+"""Every table of facts."""
+
+
+def guards() -> tuple[str, ...]:
+    """The triggers that refuse every change but the next new row; they fire before REPLACE could remove anything.
+
+    A guard against accidents and our own faults. Against somebody who means harm, only hashes known elsewhere help.
+    """
+    return (
+        *(_refuse_all(table, verb) for table in TABLES for verb in ("UPDATE", "DELETE")),
+        *(_only_next(table, number) for table, number in NUMBERED.items()),
+        _refuse_new("poll_ends", "once", "EXISTS (SELECT 1 FROM poll_ends WHERE poll_id = NEW.poll_id)"),
+        _refuse_new("snapshots", "once", "EXISTS (SELECT 1 FROM snapshots WHERE sha256 = NEW.sha256)"),
+        _refuse_new("captures", "while_open", "EXISTS (SELECT 1 FROM poll_ends WHERE poll_id = NEW.poll_id)"),
+    )
+
+
+def _refuse_all(table: str, verb: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'append-only: {table} are never changed ({verb.lower()})'); END"
+    )
+
+
+def _only_next(table: str, number: str) -> str:
+    # A number given by hand, an old one, a gap, or none (SQLite then shows the trigger -1): all are refused.
+    condition = f"NEW.{number} IS NOT (SELECT coalesce(max({number}), 0) + 1 FROM {table})"
+    return _refuse_new(table, "next", condition)
+
+
+def _refuse_new(table: str, name: str, condition: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_{name} BEFORE INSERT ON {table} WHEN {condition} "
+        f"BEGIN SELECT RAISE(ABORT, 'append-only: not the next new row of {table} ({name})'); END"
+    )
+
+
+@MIGRATIONS()
+def m001_first_tables(db: Database) -> None:
+    """Polls and their ends, captures, snapshots, findings; all append-only."""
+    for statement in (POLLS, POLL_ENDS, CAPTURES, SNAPSHOTS, FINDINGS, *INDEXES, *guards()):
+        db.execute(statement.strip())
+    db.execute("PRAGMA user_version = 1")
+
+
+VERSION = 1
+"""PRAGMA user_version after the last migration: each migration raises it by one."""
+
+
+def stored_schema(db: Database) -> dict[str, str]:
+    """Every table and trigger that stands in a database, by name, as SQL."""
+    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')").fetchall())
+
+
+def expected_schema() -> dict[str, str]:
+    """What `stored_schema` gives for a database to which every migration has been applied, and nothing else."""
+    with Database(memory=True, execute_plugins=False) as db:
+        MIGRATIONS.apply(db)
+        return stored_schema(db)
