@@ -1,0 +1,71 @@
+"""The list of everything a person may look for by name or code, and its full-text index.
+
+Made anew from the labels after each load; it holds nothing that the labels do not, and no figure.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+_AREAS = """
+INSERT INTO places (kind, code, ons_code, name, other_names, postcode, first_month, last_month)
+WITH named AS (
+  SELECT s.place_id, s.label_id, m.month, coalesce(s.until, 1000000000) AS until, s.since,
+    row_number() OVER (
+      PARTITION BY s.place_id ORDER BY m.month DESC, coalesce(s.until, 1000000000) DESC, s.since DESC
+    ) AS newest
+  FROM areas_label_spans AS s JOIN months AS m ON m.month_id = s.month_id
+), present AS (
+  SELECT place_id, min(month) AS first_month, max(month) AS last_month FROM named GROUP BY place_id
+), names AS (
+  SELECT DISTINCT n.place_id, l.name FROM named AS n JOIN area_labels AS l ON l.label_id = n.label_id
+), current AS (
+  SELECT n.place_id, l.name, l.ons_code FROM named AS n JOIN area_labels AS l ON l.label_id = n.label_id WHERE n.newest = 1
+), others AS (
+  SELECT place_id, group_concat(name, '; ') AS names FROM (
+    SELECT n.place_id, n.name FROM names AS n JOIN current AS c ON c.place_id = n.place_id AND c.name <> n.name
+    ORDER BY n.place_id, n.name
+  ) GROUP BY place_id
+)
+SELECT p.area_kind, p.area_code, c.ons_code, c.name, coalesce(o.names, ''), '', x.first_month, x.last_month
+FROM areas_places AS p
+JOIN current AS c ON c.place_id = p.place_id
+JOIN present AS x ON x.place_id = p.place_id
+LEFT JOIN others AS o ON o.place_id = p.place_id
+ORDER BY p.area_kind, p.area_code
+"""
+
+_PRACTICES = """
+INSERT INTO places (kind, code, ons_code, name, other_names, postcode, first_month, last_month)
+WITH named AS (
+  SELECT s.place_id, l.name, l.postcode,
+    row_number() OVER (
+      PARTITION BY s.place_id ORDER BY s.month_id > 0, coalesce(s.until, 1000000000) DESC, s.since DESC
+    ) AS newest
+  FROM practices_label_spans AS s JOIN labels AS l ON l.label_id = s.label_id
+), present AS (
+  SELECT s.place_id, min(m.month) AS first_month, max(m.month) AS last_month
+  FROM practices_spans AS s JOIN months AS m ON m.month_id = s.month_id GROUP BY s.place_id
+), current AS (
+  SELECT place_id, name, postcode FROM named WHERE newest = 1
+), others AS (
+  SELECT place_id, group_concat(name, '; ') AS names FROM (
+    SELECT DISTINCT n.place_id, n.name FROM named AS n JOIN current AS c ON c.place_id = n.place_id AND c.name <> n.name
+    ORDER BY n.place_id, n.name
+  ) GROUP BY place_id
+)
+SELECT 'practice', p.practice_code, '', c.name, coalesce(o.names, ''), c.postcode, x.first_month, x.last_month
+FROM practices_places AS p
+JOIN current AS c ON c.place_id = p.place_id
+JOIN present AS x ON x.place_id = p.place_id
+LEFT JOIN others AS o ON o.place_id = p.place_id
+ORDER BY p.practice_code
+"""
+
+
+def remake_places(copy: Database) -> None:
+    """Make `places` and its index anew; the caller holds the transaction."""
+    copy.execute("DELETE FROM places")
+    copy.execute(_AREAS)
+    copy.execute(_PRACTICES)
+    copy.execute("INSERT INTO places_fts (places_fts) VALUES ('rebuild')")

@@ -1,0 +1,355 @@
+-- The tables of the reading copy, optouts.db. All of it is derived from archive.db and can be made anew at any time.
+--
+-- Figures are kept as spans of vintages. A row (month_id, place_id, since, until, value) says: every vintage from `since`
+-- up to, and not including, `until` that covers this month states this value (until is null while it is still stated).
+-- Vintages are numbered 1, 2, 3 … in the order the publisher stated them, whatever order we got the files in.
+-- Integer keys and clustering by month keep 48 full releases near 2 % of all rows of all releases (DECISIONS.md).
+
+CREATE TABLE made_with (
+  software TEXT NOT NULL,
+  tables_sha256 TEXT NOT NULL
+) STRICT;
+
+-- What was captured, without the bytes: a copy of the evidence, row for row.
+
+CREATE TABLE series (
+  series TEXT PRIMARY KEY,
+  title TEXT NOT NULL,
+  publisher TEXT NOT NULL,
+  licence TEXT NOT NULL,
+  licence_url TEXT NOT NULL,
+  seed TEXT NOT NULL,
+  schedule TEXT NOT NULL,
+  robots_exception TEXT,
+  made_up INTEGER NOT NULL CHECK (made_up IN (0, 1))
+) STRICT;
+
+CREATE TABLE polls (
+  poll_id INTEGER PRIMARY KEY,
+  series TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  started_at TEXT NOT NULL,
+  ended_at TEXT,
+  outcome TEXT,
+  captures INTEGER,
+  new_snapshots INTEGER,
+  findings INTEGER,
+  next_due_at TEXT,
+  summary TEXT,
+  software TEXT NOT NULL,
+  definition_sha256 TEXT
+) STRICT;
+
+CREATE TABLE captures (
+  capture_id INTEGER PRIMARY KEY,
+  poll_id INTEGER NOT NULL REFERENCES polls(poll_id),
+  series TEXT NOT NULL,
+  way TEXT NOT NULL CHECK (way IN ('http', 'deposit')),
+  outcome TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  publication TEXT,
+  address TEXT NOT NULL,
+  final_address TEXT,
+  requested_at TEXT NOT NULL,
+  completed_at TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  status INTEGER,
+  sha256 TEXT,
+  bytes INTEGER,
+  file_name TEXT,
+  link_text TEXT,
+  link_href TEXT,
+  via_capture_id INTEGER,
+  previous_capture_id INTEGER,
+  complete_by TEXT NOT NULL,
+  truncated TEXT,
+  content_type TEXT,
+  content_encoding TEXT,
+  sniffed_type TEXT,
+  declared_bytes INTEGER,
+  wire_sha256 TEXT,
+  wire_bytes INTEGER,
+  etag TEXT,
+  last_modified TEXT,
+  server_date TEXT,
+  representation_digest TEXT,
+  remote_ip TEXT,
+  http_version TEXT,
+  tls_version TEXT,
+  tls_cipher TEXT,
+  tls_certificate_sha256 TEXT,
+  redirects TEXT NOT NULL,
+  checks TEXT NOT NULL,
+  robots_sha256 TEXT,
+  robots_rule TEXT,
+  error_code TEXT,
+  error_detail TEXT,
+  origin TEXT,
+  published_on TEXT,
+  software TEXT NOT NULL
+) STRICT;
+CREATE INDEX captures_by_address ON captures (address, capture_id);
+CREATE INDEX captures_by_sha256 ON captures (sha256) WHERE sha256 IS NOT NULL;
+
+CREATE TABLE snapshots (
+  sha256 TEXT PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  stored_bytes INTEGER NOT NULL,
+  sha512 TEXT NOT NULL,
+  sha1_b32 TEXT NOT NULL,
+  first_capture_id INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE findings (
+  finding_id INTEGER PRIMARY KEY,
+  found_at TEXT NOT NULL,
+  poll_id INTEGER,
+  capture_id INTEGER,
+  series TEXT,
+  severity TEXT NOT NULL,
+  code TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  place TEXT NOT NULL,
+  found TEXT NOT NULL,
+  expected TEXT NOT NULL,
+  advice TEXT NOT NULL,
+  sha256 TEXT
+) STRICT;
+
+-- What the captured pages say, read again from their bytes with today's reader.
+
+CREATE TABLE pages (
+  sha256 TEXT NOT NULL,
+  address TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  identity TEXT,
+  title TEXT,
+  date_text TEXT,
+  published_on TEXT,
+  date_range_text TEXT,
+  period_from TEXT,
+  period_to TEXT,
+  last_edited_text TEXT,
+  last_edited_at TEXT,
+  summary TEXT,
+  notices TEXT NOT NULL,
+  publications TEXT NOT NULL,
+  resources TEXT NOT NULL,
+  unread_because TEXT,
+  PRIMARY KEY (sha256, address)
+) STRICT, WITHOUT ROWID;
+
+-- Which layout a file's bytes have, as far as today's schemas know.
+
+CREATE TABLE layouts (
+  sha256 TEXT PRIMARY KEY,
+  family TEXT,
+  schema TEXT,
+  unread_because TEXT
+) STRICT;
+
+CREATE TABLE releases (
+  release_id INTEGER PRIMARY KEY,
+  series TEXT NOT NULL REFERENCES series(series),
+  publication TEXT NOT NULL,
+  title TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('published', 'upcoming', 'listed', 'deposited')),
+  published_on TEXT,
+  published_text TEXT,
+  period_from TEXT,
+  period_to TEXT,
+  page_address TEXT,
+  page_sha256 TEXT,
+  last_edited_text TEXT,
+  summary TEXT,
+  first_captured_at TEXT,
+  last_captured_at TEXT,
+  UNIQUE (series, publication)
+) STRICT;
+
+CREATE TABLE files (
+  file_id INTEGER PRIMARY KEY,
+  release_id INTEGER NOT NULL REFERENCES releases(release_id),
+  file_name TEXT NOT NULL,
+  name TEXT NOT NULL,
+  sha256 TEXT NOT NULL REFERENCES snapshots(sha256),
+  bytes INTEGER NOT NULL,
+  address TEXT,
+  origin TEXT,
+  first_captured_at TEXT NOT NULL,
+  last_confirmed_on TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('read', 'unread', 'kept')),
+  unread_because TEXT,
+  family TEXT,
+  schema TEXT,
+  rows INTEGER,
+  blank_rows INTEGER,
+  UNIQUE (release_id, file_name, sha256)
+) STRICT;
+CREATE INDEX files_by_sha256 ON files (sha256);
+
+CREATE TABLE vintages (
+  vintage INTEGER PRIMARY KEY,
+  release_id INTEGER NOT NULL REFERENCES releases(release_id),
+  stated_on TEXT NOT NULL,
+  nth INTEGER NOT NULL,
+  edition INTEGER NOT NULL,
+  label TEXT NOT NULL,
+  UNIQUE (release_id, stated_on, nth)
+) STRICT;
+
+CREATE TABLE loads (
+  vintage INTEGER NOT NULL REFERENCES vintages(vintage),
+  family TEXT NOT NULL,
+  file_id INTEGER NOT NULL REFERENCES files(file_id),
+  schema TEXT NOT NULL,
+  PRIMARY KEY (vintage, family)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE repairs (
+  file_id INTEGER NOT NULL REFERENCES files(file_id),
+  field TEXT NOT NULL,
+  raw TEXT NOT NULL,
+  repaired TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (file_id, field, raw)
+) STRICT, WITHOUT ROWID;
+
+-- Figures.
+
+CREATE TABLE months (
+  month_id INTEGER PRIMARY KEY,
+  month TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE coverage (
+  family TEXT NOT NULL,
+  month_id INTEGER NOT NULL REFERENCES months(month_id),
+  vintage INTEGER NOT NULL REFERENCES vintages(vintage),
+  cells INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  PRIMARY KEY (family, month_id, vintage)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE age_sex_places (place_id INTEGER PRIMARY KEY, age_band TEXT NOT NULL, sex TEXT NOT NULL, UNIQUE (age_band, sex)) STRICT;
+CREATE TABLE practices_places (place_id INTEGER PRIMARY KEY, practice_code TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE lsoas_places (place_id INTEGER PRIMARY KEY, lsoa_code TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE areas_places (
+  place_id INTEGER PRIMARY KEY,
+  area_kind TEXT NOT NULL CHECK (area_kind IN ('england', 'region', 'icb', 'sub_icb', 'ccg', 'local_authority')),
+  area_code TEXT NOT NULL,
+  UNIQUE (area_kind, area_code)
+) STRICT;
+
+CREATE TABLE age_sex_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER,
+  opt_outs INTEGER, list_size INTEGER, rate REAL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE practices_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER,
+  opt_outs INTEGER, list_size INTEGER,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lsoas_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER,
+  opt_outs INTEGER,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE areas_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER,
+  opt_outs INTEGER, list_size INTEGER,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX age_sex_superseded ON age_sex_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX practices_superseded ON practices_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX lsoas_superseded ON lsoas_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX areas_superseded ON areas_spans (until) WHERE until IS NOT NULL;
+
+-- Why a measure is null: a JSON object from measure to reason. No row where nothing is null.
+CREATE TABLE age_sex_missing_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE practices_missing_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lsoas_missing_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE areas_missing_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+
+-- The file's own text: a JSON list of key cells and measures. For practices and lsoas only where it is not the plain value.
+CREATE TABLE age_sex_printed_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, printed TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE practices_printed_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, printed TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lsoas_printed_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, printed TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+
+-- Names and the areas a place belongs to, as published. month_id 0 holds the label of the newest month of each vintage's
+-- file; a month's own row stands only where that month's label differs from it.
+CREATE TABLE geographies (
+  geography_id INTEGER PRIMARY KEY,
+  ccg_ons_code TEXT NOT NULL, ccg_name TEXT NOT NULL,
+  sub_icb_code TEXT NOT NULL, sub_icb_ons_code TEXT NOT NULL, sub_icb_name TEXT NOT NULL,
+  icb_code TEXT NOT NULL, icb_ons_code TEXT NOT NULL, icb_name TEXT NOT NULL,
+  region_code TEXT NOT NULL, region_ons_code TEXT NOT NULL, region_name TEXT NOT NULL,
+  local_authority_code TEXT NOT NULL, local_authority_name TEXT NOT NULL,
+  UNIQUE (ccg_ons_code, ccg_name, sub_icb_code, sub_icb_ons_code, sub_icb_name, icb_code, icb_ons_code, icb_name,
+          region_code, region_ons_code, region_name, local_authority_code, local_authority_name)
+) STRICT;
+CREATE TABLE labels (
+  label_id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  postcode TEXT NOT NULL,
+  geography_id INTEGER NOT NULL REFERENCES geographies(geography_id),
+  UNIQUE (name, postcode, geography_id)
+) STRICT;
+CREATE TABLE practices_label_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, label_id INTEGER NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lsoas_label_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, label_id INTEGER NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE area_labels (
+  label_id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  ons_code TEXT NOT NULL,
+  UNIQUE (name, ons_code)
+) STRICT;
+CREATE TABLE areas_label_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, label_id INTEGER NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+
+-- Everything a person may look for by name or code: areas of every kind, and practices. Made anew after each load.
+CREATE TABLE places (
+  place INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  code TEXT NOT NULL,
+  ons_code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  other_names TEXT NOT NULL,
+  postcode TEXT NOT NULL,
+  first_month TEXT NOT NULL,
+  last_month TEXT NOT NULL,
+  UNIQUE (kind, code)
+) STRICT;
+CREATE VIRTUAL TABLE places_fts USING fts5 (
+  name, other_names, code, ons_code, postcode, content='places', content_rowid='place', tokenize="unicode61 remove_diacritics 2"
+);
