@@ -1,0 +1,140 @@
+"""Serves the reading copy through Datasette: settings, metadata, plugin, and a server that ends when it is told to.
+
+Never writes to either database and never polls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.plugins import pm
+
+from archive.errors import ArchiveError
+from archive.site import hooks
+
+READING_COPY = "optouts.db"
+PLUGIN = "opt-out-archive"
+
+SETTINGS: dict[str, int | bool] = {
+    "suggest_facets": False,  # 50 times faster table pages
+    "allow_facet": False,  # crawlers combine facets without end; the facets that metadata.json names stay
+    "default_cache_ttl": 300,
+    "sql_time_limit_ms": 2_000,
+    "facet_time_limit_ms": 500,
+    "max_returned_rows": 1_000,
+    "max_csv_mb": 0,  # at a limit Datasette writes the error into a 200 answer, so there is no limit
+    "num_sql_threads": 3,
+    "truncate_cells_html": 200,
+    "allow_download": False,  # a database that is being written cannot be downloaded whole
+    "template_debug": False,
+    "trace_debug": False,
+}
+
+
+def metadata_path() -> Path:
+    """`metadata.json`: inside the package where this was installed from a wheel, else at the top of the checkout."""
+    package = Path(str(files("archive")))
+    inside = package / "metadata.json"
+    return inside if inside.exists() else package.parent / "metadata.json"
+
+
+def make_site(directory: Path) -> Datasette:
+    """The Datasette application over `directory`/optouts.db, not yet listening.
+
+    Raises ArchiveError where there is no reading copy, or where its path would not reach SQLite as it is written.
+    """
+    copy = _reading_copy(directory)
+    if not pm.is_registered(hooks):
+        pm.register(hooks, name=PLUGIN)
+    site = Path(str(files("archive.site")))
+    metadata: dict[str, Any] = json.loads(metadata_path().read_text("utf-8"))
+    return Datasette(
+        [str(copy)],
+        metadata=metadata,
+        settings=SETTINGS,
+        template_dir=str(site / "templates"),
+        static_mounts=[("static", str(site / "static"))],
+    )
+
+
+def _reading_copy(directory: Path) -> Path:
+    copy = directory.resolve() / READING_COPY
+    if not copy.is_file():
+        raise ArchiveError(
+            f"{directory / READING_COPY}: found no such file; expected the reading copy of an archive. "
+            "Run `optout up` or `optout poll` first, or name the right place with --data."
+        )
+    if any(sign in str(copy) for sign in "?#%"):
+        # Datasette opens the file through an SQLite URI without escaping these.
+        raise ArchiveError(f"{copy}: found one of ? # % in the path; expected a path without them. Move the archive.")
+    return copy
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address, so that a taken port is known before anything starts. Raises ArchiveError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ArchiveError(
+            f"{host} port {port}: found that it cannot be used ({error.strerror or error}); expected a free port on this "
+            "machine. Another copy may be serving already: end it, or choose another port with --port."
+        ) from error
+
+
+def address_of(bound: socket.socket) -> str:
+    """What a person types into a browser to see what this socket serves."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def serve(directory: Path, host: str, port: int, *, announce: Callable[[str], None] | None = None) -> None:
+    """Serves until SIGTERM or SIGINT, then ends within two seconds, also while somebody is still loading a page.
+
+    `announce` is told the address once the port is held; port 0 takes any free one. Raises ArchiveError where there is no
+    reading copy or the port is taken.
+    """
+    site = make_site(directory)
+    with listen(host, port) as bound:
+        if announce is not None:
+            announce(address_of(bound))
+        asyncio.run(_run(Server.of(site.app()), bound))
+
+
+async def _run(server: Server, bound: socket.socket) -> None:
+    await server.serve(sockets=[bound])
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which on its own raises the signal again after a clean end, so that the process dies of it."""
+
+    @classmethod
+    def of(cls, application: Any) -> Self:
+        """A server for an application. Whoever is still loading a second after the end was asked for is cut off."""
+        return cls(
+            uvicorn.Config(application, log_level="warning", access_log=False, timeout_graceful_shutdown=1, ws="none")
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ends the server on SIGTERM or SIGINT, and leaves the exit status to the caller."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        held = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in held.items():
+                signal.signal(number, handler)

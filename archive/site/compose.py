@@ -1,0 +1,37 @@
+"""Puts the questions' SQL, kept as files that people can read, into metadata.json: `python -m archive.site.compose`.
+
+Changes nothing else in metadata.json, and makes no question that is not described there.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+
+def question_sql() -> dict[str, str]:
+    """SQL of every question by name, from archive/site/questions/*.sql."""
+    found = (files("archive.site") / "questions").iterdir()
+    return {f.name.removesuffix(".sql"): f.read_text("utf-8").strip() for f in found if f.name.endswith(".sql")}
+
+
+def composed(metadata: dict[str, Any], sql: dict[str, str]) -> dict[str, Any]:
+    """The metadata with each question's SQL from its file. Raises KeyError where file and description are not in pairs."""
+    queries: dict[str, dict[str, Any]] = metadata["databases"]["optouts"]["queries"]
+    if odd := set(queries) ^ set(sql):
+        raise KeyError(f"questions {sorted(odd)}: found only as a file or only in metadata.json; expected both")
+    for name, query in queries.items():
+        query["sql"] = sql[name]
+    return metadata
+
+
+def main(path: Path) -> None:
+    """Writes the file at `path` anew."""
+    metadata = composed(json.loads(path.read_text("utf-8")), question_sql())
+    path.write_text(json.dumps(metadata, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main(Path("metadata.json"))

@@ -1,0 +1,139 @@
+"""Pages as a real Chromium shows them, on a desk and on a phone; the pictures are kept under test-artefacts/."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from archive.serve import Server, address_of, listen, make_site
+from tests.archive.made_site import empty_archive, filled_archive, unreachable_archive
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PICTURES = Path(__file__).parent.parent.parent / "test-artefacts"
+SCREENS = {
+    "home": ("filled", "/"),
+    "home-empty": ("empty", "/"),
+    "home-unreachable": ("unreachable", "/"),
+    "data": ("filled", "/optouts"),
+    "table": ("filled", "/optouts/files"),
+    "view": ("filled", "/optouts/areas_latest?area_code=E07000174"),
+    "row": ("filled", "/optouts/captures/1"),
+    "question": ("filled", "/optouts/area_change?area=Mansfield&from_month=2021-05&to_month=2021-09"),
+    "series": ("filled", "/optouts/area_series?area=Mansfield"),
+    "search": ("filled", "/optouts/find_place?q=mans"),
+    "sql": ("filled", "/optouts?sql=select+*+from+vintages"),
+    "not-found": ("filled", "/nothing"),
+}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not here (looked for {CHROMIUM})"),
+]
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """Serves an archive from a thread of this process, and ends with it."""
+    with listen("127.0.0.1", 0) as bound:
+        server = Server.of(make_site(directory).app())
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[bound])))
+        thread.start()
+        try:
+            yield address_of(bound).rstrip("/")
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory):
+    """Where the three made-up archives are served."""
+    directory = tmp_path_factory.mktemp("screens")
+    filled, empty = filled_archive(directory / "filled"), empty_archive(directory / "empty")
+    unreachable = unreachable_archive(directory / "unreachable")
+    with served(filled) as one, served(empty) as two, served(unreachable) as three:
+        yield {"filled": one, "empty": two, "unreachable": three}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real Chromium that talks to nobody but the pages it is given."""
+    from playwright.sync_api import sync_playwright  # where Chromium is absent, nothing of it is needed
+
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_page_fits_its_screen_and_breaks_no_rule(browser, addresses, name, width):
+    """No sideways scrolling, no error of script or policy, no request to anybody else, the banner in sight."""
+    archive, path = SCREENS[name]
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(addresses[archive] + path)
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.get_by_text("this archive watches a pretend publisher.").is_visible()
+    assert [text for text in said if "404" not in text or name != "not-found"] == []
+    assert all(url.startswith((addresses[archive], "data:")) for url in asked), asked
+    page.close()
+
+
+def test_a_reader_finds_the_figure_for_her_area_by_keyboard(browser, addresses):
+    """From the home page on a phone: type, Enter, follow the link, and the newspaper's figure stands there."""
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(addresses["filled"] + "/")
+    page.get_by_label("Find your area or GP practice").fill("mansf")
+    page.keyboard.press("Enter")
+    page.locator("td.col-change_between_two_months a").click()
+    page.get_by_label("From month").fill("2021-05")
+    page.get_by_label("To month").fill("2021-09")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**to_month=2021-09**")
+    text = page.locator("table").inner_text()
+    assert "4,097" in text
+    assert "1,757" in text
+    page.close()
+
+
+def test_the_first_tab_leads_past_the_header(browser, addresses):
+    """The skip link is the first thing the keyboard meets, is seen when it is met, and leads to the content."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(addresses["filled"] + "/optouts/files")
+    page.keyboard.press("Tab")
+    skip = page.get_by_text("Skip to the content")
+    assert skip.evaluate("link => link === document.activeElement")
+    box = skip.bounding_box()
+    assert box["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.close()
+
+
+def test_the_code_editor_and_the_download_work_under_the_policy(browser, addresses):
+    """Datasette's editor starts, has a name for screen readers, and a file is saved, not shown."""
+    page = browser.new_page()
+    page.goto(addresses["filled"] + "/optouts?sql=select+1")
+    page.wait_for_selector(".CodeMirror textarea[aria-label=SQL]", state="attached")
+    page.goto(addresses["filled"] + "/optouts/files/1")
+    page.locator("td a.hash").first.click()
+    with page.expect_download() as saved:
+        page.locator("a.download").first.click()
+    assert saved.value.suggested_filename == "NDOP_age_gen_Sep_2021.csv"
+    page.close()
