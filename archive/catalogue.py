@@ -299,7 +299,8 @@ def statements(copy: Database) -> list[Statement]:
     """Every time a release was found to state a family anew, from captures and deposits of files whose layout is known."""
     rows = copy.execute(
         "SELECT c.series, coalesce(c.publication, '-'), l.family, c.sha256, c.file_name,"
-        " coalesce(CASE WHEN c.way = 'deposit' THEN c.published_on END, r.published_on, substr(c.requested_at, 1, 10)),"
+        " coalesce(r.published_on, substr(min(c.requested_at) OVER (PARTITION BY r.release_id), 1, 10)),"
+        " CASE WHEN c.way = 'deposit' THEN c.published_on END,"
         " CASE WHEN c.way = 'deposit' THEN '' ELSE c.requested_at END, CASE WHEN c.way = 'deposit' THEN 0 ELSE c.poll_id END"
         " FROM captures AS c JOIN layouts AS l ON l.sha256 = c.sha256 AND l.family IS NOT NULL AND l.unread_because IS NULL"
         " JOIN releases AS r ON r.series = c.series AND r.publication = coalesce(c.publication, '-')"

@@ -18,7 +18,9 @@ class Statement(NamedTuple):
     sha256: str
     file_name: str
     published_on: str
-    """Day the release was published, YYYY-MM-DD; for a deposit the day given with it."""
+    """Day the release was published, YYYY-MM-DD: the same for all statements of one release."""
+    given_on: str | None
+    """Day given with a deposit, None for a capture."""
     seen_at: str
     """Instant of the first capture that had these bytes here; "" for a deposit, whose arrival means nothing."""
     poll_id: int
@@ -26,11 +28,13 @@ class Statement(NamedTuple):
 
 
 class VintageKey(NamedTuple):
-    """What makes a vintage itself, in the order in which vintages are numbered."""
+    """What makes a vintage itself, in the order in which vintages are numbered: release by release, then edition."""
 
-    stated_on: str
+    published_on: str
     series: str
     publication: str
+    stated_on: str
+    """Day on which this edition was stated: publication for the first, else when it was seen or what a deposit says."""
     nth: int
     """0 for the first edition that the release states on that day, 1 for the next."""
 
@@ -46,12 +50,14 @@ def plan_vintages(statements: Iterable[Statement]) -> list[PlannedVintage]:
     """All vintages, oldest first: vintage 1 is the first of the list.
 
     A release's first edition is dated by its publication day. A later one (file replaced in place, reissued under a new address,
-    `_V2` added, put back) is dated by the day on which it was first seen, or by the day given with a deposit.
+    `_V2` added, put back) is dated by the day on which it was first seen, or by the day given with a deposit. It stands after
+    its own release's earlier edition and before the next release: a file that we find replaced years later must not overrule
+    what newer releases say of the same months. What was known on a day is asked of the vintages stated by then, month by month.
     """
     planned: dict[VintageKey, dict[str, tuple[str, str]]] = {}
     for (series, publication, family), group in sorted(_by_release_and_family(statements).items()):
         for stated_on, nth, statement in _editions(group):
-            key = VintageKey(stated_on, series, publication, nth)
+            key = VintageKey(statement.published_on, series, publication, stated_on, nth)
             planned.setdefault(key, {})[family] = (statement.sha256, statement.file_name)
     return [PlannedVintage(key, planned[key]) for key in sorted(planned)]
 
@@ -79,7 +85,9 @@ def _editions(group: list[Statement]) -> list[tuple[str, int, Statement]]:
 
 def _stated_on(statement: Statement, first_poll: int) -> str:
     """Files found by the first poll that saw any of them were there on publication, for all we know; later ones were not."""
-    if statement.poll_id in {0, first_poll}:
+    if statement.poll_id == 0:
+        return statement.given_on or statement.published_on
+    if statement.poll_id == first_poll:
         return statement.published_on
     return max(statement.published_on, statement.seen_at[:10])
 

@@ -191,6 +191,7 @@ CREATE INDEX files_by_sha256 ON files (sha256);
 CREATE TABLE vintages (
   vintage INTEGER PRIMARY KEY,
   release_id INTEGER NOT NULL REFERENCES releases(release_id),
+  published_on TEXT NOT NULL,
   stated_on TEXT NOT NULL,
   nth INTEGER NOT NULL,
   edition INTEGER NOT NULL,

@@ -19,13 +19,14 @@ from scraper.model import Reading
 def loaded_vintages(copy: Database) -> dict[int, PlannedVintage]:
     """What is loaded, by vintage number: the vintage's key and, by family, the snapshot and file name it was read from."""
     rows = copy.execute(
-        "SELECT v.vintage, v.stated_on, r.series, r.publication, v.nth, l.family, f.sha256, f.file_name FROM vintages AS v"
+        "SELECT v.vintage, v.published_on, r.series, r.publication, v.stated_on, v.nth, l.family, f.sha256, f.file_name"
+        " FROM vintages AS v"
         " JOIN releases AS r ON r.release_id = v.release_id LEFT JOIN loads AS l ON l.vintage = v.vintage"
         " LEFT JOIN files AS f ON f.file_id = l.file_id ORDER BY v.vintage"
     )
     found: dict[int, tuple[VintageKey, dict[str, tuple[str, str]]]] = {}
-    for vintage, stated_on, series, publication, nth, family, sha256, file_name in rows:
-        _, loads = found.setdefault(vintage, (VintageKey(stated_on, series, publication, nth), {}))
+    for vintage, *key, family, sha256, file_name in rows:
+        _, loads = found.setdefault(vintage, (VintageKey(*key), {}))
         if family is not None:
             loads[family] = (sha256, file_name)
     return {vintage: PlannedVintage(key, loads) for vintage, (key, loads) in found.items()}
@@ -73,9 +74,9 @@ def load_vintage(copy: Database, number: int, planned: PlannedVintage, readings:
 
 def _write_vintage(copy: Database, number: int, key: VintageKey) -> None:
     copy.execute(
-        "INSERT INTO vintages (vintage, release_id, stated_on, nth, edition, label)"
-        " SELECT ?, release_id, ?, ?, 1, title FROM releases WHERE series = ? AND publication = ? ON CONFLICT DO NOTHING",
-        (number, key.stated_on, key.nth, key.series, key.publication),
+        "INSERT INTO vintages (vintage, release_id, published_on, stated_on, nth, edition, label)"
+        " SELECT ?, release_id, ?, ?, ?, 1, title FROM releases WHERE series = ? AND publication = ? ON CONFLICT DO NOTHING",
+        (number, key.published_on, key.stated_on, key.nth, key.series, key.publication),
     )
 
 

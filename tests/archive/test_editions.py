@@ -10,11 +10,11 @@ SERIES = "national-data-opt-out"
 
 
 def captured(publication, sha256, published_on, seen_at, poll_id, family="age_sex", file_name="a.csv"):
-    return Statement(SERIES, publication, family, sha256, file_name, published_on, seen_at, poll_id)
+    return Statement(SERIES, publication, family, sha256, file_name, published_on, None, seen_at, poll_id)
 
 
 def deposited(publication, sha256, published_on, family="age_sex", file_name="a.csv"):
-    return Statement(SERIES, publication, family, sha256, file_name, published_on, "", 0)
+    return Statement(SERIES, publication, family, sha256, file_name, published_on, published_on, "", 0)
 
 
 def numbered(plan):
@@ -82,8 +82,8 @@ def test_the_same_bytes_deposited_and_captured_are_one_edition():
 
 def test_renumbering_makes_room_for_an_older_release():
     """Loaded vintages move up by one where an older release comes in before them."""
-    newer = PlannedVintage(VintageKey("2022-04-28", SERIES, "april-2022", 0), {"age_sex": ("c", "c.csv")})
-    older = PlannedVintage(VintageKey("2021-07-29", SERIES, "july-2021", 0), {"age_sex": ("a", "a.csv")})
+    newer = PlannedVintage(VintageKey("2022-04-28", SERIES, "april-2022", "2022-04-28", 0), {"age_sex": ("c", "c.csv")})
+    older = PlannedVintage(VintageKey("2021-07-29", SERIES, "july-2021", "2021-07-29", 0), {"age_sex": ("a", "a.csv")})
     found = renumber({1: newer}, [older, newer])
     assert found is not None
     assert found.moves == {1: 2}
@@ -91,5 +91,19 @@ def test_renumbering_makes_room_for_an_older_release():
 
 def test_a_plan_that_takes_something_back_asks_for_a_rebuild():
     """Spans cannot forget a vintage, so a loaded file that is no longer in the plan is not mended in place."""
-    loaded = PlannedVintage(VintageKey("2022-04-28", SERIES, "april-2022", 0), {"age_sex": ("c", "c.csv")})
+    loaded = PlannedVintage(
+        VintageKey("2022-04-28", SERIES, "april-2022", "2022-04-28", 0), {"age_sex": ("c", "c.csv")}
+    )
     assert renumber({1: loaded}, []) is None
+
+
+def test_an_old_release_replaced_today_does_not_overrule_newer_releases():
+    """A second edition stands after its own release and before the next one, however late it was found."""
+    plan = plan_vintages(
+        [
+            captured("july-2021", "a", "2021-07-29", "2026-11-20T09:35:10Z", 1),
+            captured("april-2022", "c", "2022-04-28", "2026-11-20T09:35:20Z", 1),
+            captured("july-2021", "b", "2021-07-29", "2026-11-23T09:35:10Z", 2),
+        ]
+    )
+    assert [v.loads["age_sex"][0] for v in plan] == ["a", "b", "c"]

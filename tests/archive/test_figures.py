@@ -74,7 +74,7 @@ class Copy:
             )
             for reading in readings:
                 self._file(publication, reading.family)
-        key = VintageKey(stated_on, SERIES, publication, 0)
+        key = VintageKey(stated_on, SERIES, publication, stated_on, 0)
         loads = {r.family: (f"{publication}-{r.family}", f"{r.family}.csv") for r in readings}
         self.plan[key] = PlannedVintage(key, loads)
         found = renumber(loaded_vintages(self.db), [self.plan[k] for k in sorted(self.plan)])

@@ -1,7 +1,11 @@
 with known as (
-  select max(vintage) as vintage from vintages
-  where trim(:as_of) = '' or stated_on <= date(trim(:as_of))
-    or (trim(:as_of) not glob '*[^0-9]*' and vintage = cast(trim(:as_of) as integer)))
+  select m.month, c.family, max(c.vintage) as vintage
+  from coverage c join months m on m.month_id = c.month_id join vintages v on v.vintage = c.vintage
+  where c.family = 'practices'
+    and (trim(:month) = '' or m.month = substr(trim(:month), 1, 7) || '-01')
+    and (trim(:as_of) = ''
+      or iif(trim(:as_of) glob '*[^0-9]*', v.stated_on <= date(trim(:as_of)), c.vintage <= cast(trim(:as_of) as integer)))
+  group by m.month, c.family)
 select
   s.month,
   s.practice_code,
@@ -12,9 +16,8 @@ select
   v.stated_on as stated_since,
   known.vintage as as_of_vintage
 from known
-join practices_statements s on s.since_vintage <= known.vintage
+join practices_statements s on s.month = known.month and s.since_vintage <= known.vintage
   and coalesce(s.until_vintage, known.vintage + 1) > known.vintage
 join vintages v on v.vintage = s.since_vintage
-where (trim(:month) = '' or s.month = substr(trim(:month), 1, 7) || '-01')
-  and (trim(:practice_code) = '' or s.practice_code = upper(trim(:practice_code)))
+where (trim(:practice_code) = '' or s.practice_code = upper(trim(:practice_code)))
 order by s.month desc, s.practice_code
