@@ -1,0 +1,101 @@
+"""Asks for one address in one poll: each exchange recorded before the next, and every surprise kept as a finding.
+
+Decides nothing about what to ask for next, and reads no page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from archive.store import KnownAddress, Recorded, record_capture, record_finding
+from schedules.desk import Desk
+from schedules.stopping import StoppedError
+from schedules.tally import Tally, Trouble, finding_of
+from schedules.visits import HEALTHY
+from scraper.errors import ScraperError
+from scraper.fetch import Fetcher
+from scraper.model import Capture, Finding, Request, Series
+
+
+class Answer(NamedTuple):
+    """The last exchange of an address, and what the archive made of it."""
+
+    capture: Capture
+    recorded: Recorded
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the address answered with what it is for, or said that nothing has changed."""
+        return self.recorded.outcome in HEALTHY
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What the steps of one poll share."""
+
+    desk: Desk
+    series: Series
+    poll_id: int
+    fetcher: Fetcher
+    known: dict[str, KnownAddress]
+    """Every address captured before this poll."""
+    asked: set[str]
+    """Addresses asked in this poll."""
+    tally: Tally
+
+    def now(self) -> datetime:
+        """The time, read at the desk's clock."""
+        return self.desk.clock()
+
+
+def ask(poll: Poll, request: Request) -> Answer | None:
+    """Fetch one address, each exchange committed before the next begins. None: its host is left alone for this poll."""
+    poll.asked.add(request.address)
+    if poll.desk.stop.is_set():
+        raise StoppedError
+    if poll.tally.is_silent(request.address):
+        poll.tally.left += 1
+        return None
+    answer = None
+    for capture in poll.fetcher.attempts(request):
+        recorded = record_capture(poll.desk.evidence.db, poll.poll_id, poll.series.slug, capture, poll.desk.now())
+        poll.tally.note(capture, recorded)
+        poll.desk.progress(f"{recorded.outcome}: {capture.request.address}", poll.tally.captures, 0)
+        answer = Answer(capture, recorded)
+    if answer is None or answer.capture.error_code == "stopped" or answer.capture.request.purpose == "robots":
+        raise StoppedError
+    _judge(poll, answer)
+    return answer
+
+
+def _judge(poll: Poll, answer: Answer) -> None:
+    """Note what an unhealthy answer means: for the host, for the poll, and for whoever reads the findings."""
+    poll.tally.note_answer(answer.capture)
+    if answer.is_healthy:
+        return
+    trouble = poll.tally.trouble_of(answer.capture)
+    note(poll, finding_of(trouble, answer.capture), answer)
+    absent = answer.recorded.outcome == "absent" and answer.capture.request.purpose != "series_page"
+    if not absent and answer.capture.error_code != "host":  # both are answers, not a failure to look
+        poll.tally.troubles.append(trouble)
+
+
+def body_of(answer: Answer | None) -> bytes | None:
+    """The body of a healthy answer; None for any other, and where nothing was asked."""
+    return answer.capture.body if answer and answer.is_healthy else None
+
+
+def note(poll: Poll, finding: Finding, answer: Answer | None = None) -> None:
+    """Keep a finding of this poll, with the capture it is about."""
+    capture_id = answer.recorded.capture_id if answer else None
+    db, now = poll.desk.evidence.db, poll.desk.now()
+    record_finding(db, finding, poll_id=poll.poll_id, capture_id=capture_id, series=poll.series.slug, now=now)
+
+
+def note_page(poll: Poll, surprise: ScraperError, answer: Answer) -> None:
+    """A page that is not what its place promises: the one place where a reader's surprise becomes a finding."""
+    finding = surprise.finding(answer.recorded.sha256)
+    note(poll, finding, answer)
+    poll.tally.troubles.append(Trouble(answer.capture.request.address, "page", finding.sentence()))

@@ -1,0 +1,96 @@
+"""The command `optout`: its group, its options, and what becomes of every error.
+
+Holds no work of its own. Exit status: 0 complete, 1 incomplete or unsound, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from archive.database import ArchiveError
+from schedules.deposit import DepositError
+from schedules.holdings import deposit, look, rebuild, reread, status
+from schedules.logs import open_log
+from schedules.options import INCOMPLETE, USAGE, Options, software_name
+from schedules.running import poll, schedule, serve, up
+from schedules.series import checked_contact
+from schedules.stopping import StoppedError
+from scraper.errors import DefinitionError, ScraperError
+
+
+def _contact(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and checked_contact(value) is None:
+        raise click.BadParameter(f"found {value!r}; expected a mail address or a web address, such as you@example.org")
+    return value and checked_contact(value)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(message="%(version)s", version=software_name())
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"), show_default="./data",
+              help="Directory of the archive: archive.db, the evidence, and optouts.db, the reading copy.")  # fmt: skip
+@click.option("--schedules", type=click.Path(file_okay=False, path_type=Path), default=None, show_default="those of the program",
+              help="Folder of series files, one TOML file each.")  # fmt: skip
+@click.option("--contact", envvar="OPTOUT_CONTACT", show_envvar=True, callback=_contact, default=None,
+              help="Mail or web address by which the publisher can reach you; part of the User-Agent.")  # fmt: skip
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+@click.pass_context
+def cli(context: click.Context, data: Path, schedules: Path | None, contact: str | None, quiet: bool) -> None:
+    """Keep what is published about the National Data Opt-out, exactly as it was served, and show it.
+
+    \b
+    Examples:
+      optout up                               poll, keep polling, and serve on http://127.0.0.1:8001/
+      optout poll --create                    one look at whatever is due, into a new archive
+      optout status                           how each series stands
+      optout look https://digital.nhs.uk/...  what we understand of one page
+    """  # noqa: D301 - click keeps the lines after this character as they are
+    context.obj = Options(data, schedules, contact, quiet)
+
+
+for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild):
+    cli.add_command(command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; what a user or the publisher did wrong is a line, never a traceback."""
+    try:
+        return int(
+            cli.main(args=None if arguments is None else list(arguments), prog_name="optout", standalone_mode=False)
+            or 0
+        )
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (DefinitionError, DepositError) as error:
+        return _refuse(error, USAGE)
+    except (ScraperError, ArchiveError) as error:
+        return _refuse(error, INCOMPLETE)
+    except (StoppedError, KeyboardInterrupt, click.Abort):
+        return _refuse("Ended before the work was done; what was kept stays, the rest is done next time.", INCOMPLETE)
+    except BrokenPipeError:
+        # Whoever read our output has gone. What is still buffered must not fail once more when the program ends.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INCOMPLETE
+
+
+def _refuse(error: object, exit_status: int) -> int:
+    click.echo(f"optout: {error}", err=True)
+    return exit_status
+
+
+def main() -> NoReturn:
+    """The entry point of the installed command."""
+    open_log(json_lines=False, color=sys.stderr.isatty())
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""One poll of one series, told in order: from the series page to committed rows.
+
+Holds no parsing and no SQL; what to ask for is decided in visits.py, how it went is said in tally.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from archive.standing import page_sizes
+from archive.store import (
+    KnownAddress,
+    begin_poll,
+    end_poll,
+    known_addresses,
+    last_accepted,
+    newest_poll,
+    read_snapshot,
+)
+from schedules.asking import Answer, Poll, ask, body_of, note, note_page
+from schedules.desk import Desk
+from schedules.due import due_after, in_words, looked, text_of
+from schedules.reread import mirror_evidence
+from schedules.series import definition_sha256
+from schedules.stopping import StoppedError
+from schedules.tally import Tally
+from schedules.visits import (
+    address_is_due,
+    findings_about_offer,
+    is_recent,
+    page_is_due,
+    request_for_file,
+    request_for_further,
+    request_for_known,
+    request_for_link,
+)
+from scraper.errors import PageChanged
+from scraper.fetch import Fetcher
+from scraper.model import PublicationLink, PublicationPage, Request, Resource, Series
+from scraper.page_judge import PageHistory, judge_page, outline
+from scraper.pages import read_publication_page, read_series_page
+
+
+class Polled(NamedTuple):
+    """How one poll ended."""
+
+    series: str
+    poll_id: int
+    outcome: Literal["complete", "incomplete"]
+    captures: int
+    new_snapshots: int
+    vintages: int
+    """Vintages that were read into the reading copy."""
+    next_due_at: datetime
+    summary: str
+
+
+def poll_series(desk: Desk, series: Series, reason: Literal["due", "asked"]) -> Polled:
+    """Look at a series once and keep all that is seen; bytes are committed before anyone tries to understand them.
+
+    Raises ArchiveError where the archive does not take it. Trouble of the publisher is recorded, never raised.
+    """
+    db, started_at = desk.evidence.db, desk.clock()
+    before = looked(newest_poll(db, series.slug))
+    known = {one.address: one for one in known_addresses(db, series.slug)}
+    poll_id = begin_poll(db, series.slug, reason, text_of(started_at), desk.software, definition_sha256(series))
+    mirror_evidence(db, desk.copy)  # the front page says that a poll is under way
+    tally = Tally()
+    with Fetcher(series, desk.software, desk.stop) as fetcher:
+        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally)
+        try:
+            _walk(poll)
+            vintages = _bring_up_to_date(poll)
+        except StoppedError:
+            vintages, tally.stopped = 0, True
+    ended_at = desk.clock()
+    due = due_after(
+        series,
+        started_at=started_at,
+        ended_at=ended_at,
+        complete=tally.complete,
+        before=before,
+        not_before=tally.not_before,
+    )
+    return _end(poll, ended_at, ended_at if tally.stopped else due, vintages)
+
+
+def _walk(poll: Poll) -> None:
+    """Series page, publications with their files as listed, and then what is no longer linked."""
+    links = _look_at_series_page(poll)
+    for link in links:
+        _look_at_publication(poll, request_for_link(link, poll.series), link)
+    for known in _not_yet_asked(poll, "publication_page"):
+        _look_at_publication(poll, request_for_known(known, None, poll.series, poll.now()), None)
+    for known in _not_yet_asked(poll, "further_page", "file"):
+        _look_again(poll, known)
+
+
+def _not_yet_asked(poll: Poll, *purposes: str) -> Iterator[KnownAddress]:
+    return (one for one in poll.known.values() if one.purpose in purposes and one.address not in poll.asked)
+
+
+# ---------------------------------------------------------------- pages
+
+
+def _look_at_series_page(poll: Poll) -> Sequence[PublicationLink]:
+    """Publications that the series page lists; none where it could not be got or understood, and then nothing is gone."""
+    request = Request(poll.series.seed, "series_page")
+    answer = _ask_for_page(poll, request)
+    body = body_of(answer)
+    if answer is None or body is None:
+        return ()
+    try:
+        page = read_series_page(body, answer.capture.final_address or request.address, poll.series)
+    except PageChanged as surprise:
+        note_page(poll, surprise, answer)
+        return ()
+    for resource in page.resources:
+        _look_at_file(poll, resource, request, visited=True)
+    return page.publications
+
+
+def _look_at_publication(poll: Poll, request: Request, link: PublicationLink | None) -> None:
+    """One publication: its page if that is due, its data set and chapter pages one level down, and the files of all."""
+    known = poll.known.get(request.address)
+    before = _page_kept(poll, request) if known else None
+    visited = page_is_due(link, before, known, poll.series, poll.now())
+    page = _look_at_page(poll, request, before) if visited else before
+    poll.asked.add(request.address)
+    if page is None or page.kind == "stub":
+        return
+    resources = [(request, resource) for resource in page.resources]
+    for further in page.further:
+        resources += _look_at_further(poll, request_for_further(further, request), visited)
+    if visited:
+        _note_offer(poll, request, [resource for _, resource in resources], link)
+    recent = (link is not None and link.listed == "latest") or is_recent(page.published_on, poll.series, poll.now())
+    for parent, resource in resources:
+        _look_at_file(poll, resource, parent, visited=visited, recent=recent)
+
+
+def _look_at_further(poll: Poll, request: Request, visited: bool) -> list[tuple[Request, Resource]]:
+    known = poll.known.get(request.address)
+    if request.address in poll.asked:
+        return []
+    before = _page_kept(poll, request) if known else None
+    due = address_is_due(known, poll.series, poll.now(), visited=visited)
+    page = _look_at_page(poll, request, before) if due else before
+    poll.asked.add(request.address)
+    return [(request, resource) for resource in page.resources] if page else []
+
+
+def _look_at_page(poll: Poll, request: Request, before: PublicationPage | None) -> PublicationPage | None:
+    """The page as it is now; as it was before where it could not be got or understood, so that its files are watched on."""
+    answer = _ask_for_page(poll, request)
+    body = body_of(answer)
+    if answer is None or body is None:
+        return before
+    try:
+        return read_publication_page(body, answer.capture.final_address or request.address, poll.series)
+    except PageChanged as surprise:
+        note_page(poll, surprise, answer)
+        return before
+
+
+def _ask_for_page(poll: Poll, request: Request) -> Answer | None:
+    """A page, judged beside its earlier captures where it is not the same bytes again."""
+    db = poll.desk.evidence.db
+    last = last_accepted(db, poll.series.slug, request.address)
+    answer = ask(poll, request)
+    body = body_of(answer)
+    if answer and body is not None and answer.recorded.outcome in {"new", "changed"}:
+        sizes = page_sizes(poll.desk.copy, poll.series.slug, request.address)
+        before = outline(read_snapshot(db, last.sha256)) if last else None
+        known = before if before and before.kind != "unknown" else None  # back from a page nobody understood: no news
+        for finding in judge_page(body, request.purpose, PageHistory(request.address, sizes, known)):
+            note(poll, replace(finding, sha256=answer.recorded.sha256), answer)
+    return answer
+
+
+def _page_kept(poll: Poll, request: Request) -> PublicationPage | None:
+    """What the newest accepted copy of a page says; None where there is none or it was not understood then either."""
+    last = last_accepted(poll.desk.evidence.db, poll.series.slug, request.address)
+    if last is None:
+        return None
+    try:
+        return read_publication_page(read_snapshot(poll.desk.evidence.db, last.sha256), request.address, poll.series)
+    except PageChanged:
+        return None  # told when it was captured
+
+
+# ---------------------------------------------------------------- files
+
+
+def _look_at_file(poll: Poll, resource: Resource, parent: Request, *, visited: bool, recent: bool = True) -> None:
+    known = poll.known.get(resource.address)
+    if resource.address in poll.asked or not address_is_due(known, poll.series, poll.now(), visited=visited):
+        return
+    last = last_accepted(poll.desk.evidence.db, poll.series.slug, resource.address)
+    answer = ask(poll, request_for_file(resource, parent, last, poll.series, poll.now()))
+    if answer and answer.recorded.outcome == "absent" and recent:
+        # A release opens at 09:30 and its files a minute later: what is linked but not there is worth another look.
+        poll.tally.troubles.append(poll.tally.trouble_of(answer.capture))
+
+
+def _look_again(poll: Poll, known: KnownAddress) -> None:
+    """An address that no page of today links to, on its slower beat: what was captured once is watched for ever."""
+    if address_is_due(known, poll.series, poll.now(), visited=False):
+        last = last_accepted(poll.desk.evidence.db, poll.series.slug, known.address)
+        ask(poll, request_for_known(known, last, poll.series, poll.now()))
+
+
+# ---------------------------------------------------------------- findings
+
+
+def _note_offer(poll: Poll, request: Request, resources: list[Resource], link: PublicationLink | None) -> None:
+    latest = link is not None and link.listed == "latest"
+    for finding in findings_about_offer(request.address, resources, poll.series.expects, latest=latest):
+        note(poll, finding)
+
+
+# ---------------------------------------------------------------- the end
+
+
+def _bring_up_to_date(poll: Poll) -> int:
+    """Read what is new into the reading copy, and keep what could not be read as findings; returns the vintages read."""
+    refreshed = poll.desk.refresh()
+    for finding in refreshed.findings:
+        note(poll, finding)
+    poll.tally.unread = refreshed.unread
+    return refreshed.vintages
+
+
+def _end(poll: Poll, ended_at: datetime, due: datetime, vintages: int) -> Polled:
+    tally = poll.tally
+    outcome: Literal["complete", "incomplete"] = "complete" if tally.complete else "incomplete"
+    summary = tally.summary()
+    if not tally.complete and not tally.stopped:
+        summary += f" Next try at {in_words(due, poll.series, ended_at)}."
+    db = poll.desk.evidence.db
+    end_poll(db, poll.poll_id, outcome, text_of(ended_at), text_of(due), summary)
+    mirror_evidence(db, poll.desk.copy)
+    return Polled(poll.series.slug, poll.poll_id, outcome, tally.captures, tally.new_snapshots, vintages, due, summary)
