@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 DATA ?= ./data
+INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
 .PHONY: up demo test quick check fix bench lock clean
 .DEFAULT_GOAL := up
@@ -16,10 +18,10 @@ demo: $(VENV)/tests ## the whole system against a pretend publisher, with made-u
 	$(RUN)/python -m tests.demo
 
 test: $(VENV)/tests ## environment, install, every test
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n auto --dist worksteal
 
 quick: $(VENV)/tests ## every test but the long soaks
-	$(RUN)/python -m pytest -m "not slow"
+	$(RUN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 check: $(VENV)/tests ## style and types; changes nothing
 	$(RUN)/ruff check .
@@ -30,8 +32,8 @@ fix: $(VENV)/tests ## mends what ruff can mend
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-bench: $(VENV)/tests ## measures; asserts nothing
-	$(RUN)/python -m tests.bench
+bench: $(VENV)/bench ## measures speed and size beside peers; asserts nothing
+	$(RUN)/python -m tests.bench $(BENCH)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -40,19 +42,22 @@ $(VENV)/bin/python:
 	  || { rm -rf $(VENV); echo "Python cannot make an environment. On Debian: apt-get install python3-venv"; exit 2; }
 
 $(VENV)/runs: constraints.txt pyproject.toml | $(VENV)/bin/python
-	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
-	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes -r constraints.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/tests: constraints-dev.txt $(VENV)/runs
-	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints-dev.txt
+	$(INSTALL) --require-hashes -r constraints-dev.txt
+	@touch $@
+
+$(VENV)/bench: constraints-bench.txt $(VENV)/tests
+	$(INSTALL) --require-hashes -r constraints-bench.txt
 	@touch $@
 
 lock: ## writes the pinned files anew (needs uv); they name packages and hashes, never an address
-	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --no-annotate --quiet --output-file constraints.txt
-	uv pip compile pyproject.toml --extra build --extra dev --constraint constraints.txt --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file constraints-dev.txt
+	$(LOCK) --extra build --output-file constraints.txt
+	$(LOCK) --extra build --extra dev --constraint constraints.txt --output-file constraints-dev.txt
+	$(LOCK) --extra build --extra dev --extra bench --constraint constraints-dev.txt --output-file constraints-bench.txt
 
 clean: ## removes the environment and what tests left; never ./data
 	rm -rf $(VENV) test-artefacts demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis

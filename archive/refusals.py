@@ -101,5 +101,5 @@ def missing(path: Path) -> ArchiveError:
     """The refusal of a path where no archive is: a typo must not start an empty one."""
     return ArchiveError(
         f"There is no archive at {path}: found no such file, expected one that was made before. "
-        f"Check the directory's spelling; to begin a new archive, start with `optout up` or `optout poll`."
+        f"Check the directory's spelling; to begin a new archive, start with `optout up` or `optout poll --create`."
     )

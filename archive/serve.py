@@ -73,7 +73,7 @@ def _reading_copy(directory: Path) -> Path:
     if not copy.is_file():
         raise ArchiveError(
             f"{directory / READING_COPY}: found no such file; expected the reading copy of an archive. "
-            "Run `optout up` or `optout poll` first, or name the right place with --data."
+            "Run `optout up` or `optout poll --create` first, or name the right place with --data."
         )
     if any(sign in str(copy) for sign in "?#%"):
         # Datasette opens the file through an SQLite URI without escaping these.

@@ -20,7 +20,7 @@ CompleteBy = Literal["length", "chunked", "digest", "codec", "unproved", "none"]
 
 MIB = 1 << 20
 PART_SIZES = (5 * MIB, 8 * MIB, 16 * MIB, 64 * MIB)
-"""Sizes of multi-part uploads in use; the publisher's CMS uploads in 5 MiB parts (`reliability.md` section 0.3)."""
+"""Sizes of multi-part uploads in use; the publisher's CMS uploads in 5 MiB parts."""
 
 DIGESTS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 """Algorithms of RFC 9530 that are still thought sound; others in the field are passed over."""

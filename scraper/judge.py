@@ -52,7 +52,7 @@ MAINTENANCE = re.compile(
 ACCESS_DENIED = re.compile(rb"<Code>\s*(AccessDenied|NoSuchKey)\s*</Code>")
 
 SUSPECT_CODES = ("framing",)
-"""Trouble that leaves the body in doubt rather than broken (`reliability.md` H02, H07, H08)."""
+"""Trouble that leaves the body in doubt rather than broken."""
 
 
 class Judgement(NamedTuple):
@@ -184,7 +184,7 @@ def _judge_file(capture: Capture) -> Judgement:
 
 
 def _plausible(capture: Capture, checks: tuple[Check, ...]) -> Judgement:
-    """Accepts, unless nothing proves the body whole and its own end is missing (`reliability.md` H04)."""
+    """Accepts, unless nothing proves the body whole and its own end is missing."""
     if capture.complete_by == "unproved" and not ends_like_itself(capture.body or b"", capture.sniffed_type):
         return Judgement("suspect", "unproved", "nothing proves the body whole, and its own end is missing", checks)
     return Judgement("accepted", checks=checks)

@@ -136,7 +136,7 @@ class Hop(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One HTTP exchange, good or bad: the provenance fields of `reliability.md` 2.2 and the bytes.
+    """One HTTP exchange, good or bad: its provenance and its bytes.
 
     Times are ISO 8601 UTC with six decimals and `Z`; digests are lower-case hex; unknown is None.
     """
@@ -180,7 +180,7 @@ class Capture:
     sniffed_type: str | None = None
     """From the bytes: `text/html`, `application/zip`, `application/xml`, `application/pdf`, `text/plain`, …"""
     checks: tuple[tuple[str, Literal["ok", "warn", "fail"]], ...] = ()
-    """Codes of `reliability.md` 2.3: LEN, CODEC, ETAG, MAGIC, HTML, …"""
+    """Codes: LEN, CODEC, ETAG, MAGIC, HTML, …"""
     robots_sha256: str | None = None
     robots_rule: str | None = None
     error_code: str | None = None

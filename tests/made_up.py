@@ -81,7 +81,7 @@ PUBLISHED: dict[tuple[str, str], int] = {
     ("Bournemouth, Christchurch and Poole", "2021-05-01"): 18_088,
     ("Bournemouth, Christchurch and Poole", "2021-09-01"): 27_144,
 }  # fmt: skip
-"""Newspapers of October 2021 printed the September stock and the rise since May (`data-reality` 7.2)."""
+"""Newspapers of October 2021 printed the September stock and the rise since May."""
 
 
 def month_number(month: str) -> int:

@@ -97,7 +97,7 @@ def shares(total: int, weights: Sequence[int]) -> list[int]:
 
 
 def age_cells(opt_outs: int, list_size: int, deceased: int) -> AgeCells:
-    """England by age and gender, so that every identity of the real files holds exactly (`data-reality` 4.1).
+    """England by age and gender, so that every identity of the real files holds exactly.
 
     Ages and the unknown age sum to All, genders sum to All, each gender's ages to its All, list sizes likewise.
     """

@@ -53,7 +53,7 @@ def answer(site: Site, asked: Asked, now: datetime) -> Reply:
 
 
 def robots_reply(site: Site, host: str) -> Reply:
-    """robots.txt: pages allow all and name the sitemap, files disallow all, unless set otherwise (`site-markup` b.5)."""
+    """robots.txt: pages allow all and name the sitemap, files disallow all, unless set otherwise."""
     text = {"pages": f"User-agent: *\nDisallow:\n\nSitemap: {site.pages_address}/sitemap-combined.xml\n"}
     said = site.robots.get(host, text.get(host, "User-agent: *\nDisallow: /\n"))
     plain = (("Content-Type", "text/plain"),)

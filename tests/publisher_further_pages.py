@@ -1,4 +1,4 @@
-"""Owns the other pages of the new family: stub, chapter and data set (`site-markup` a.5-a.7).
+"""Owns the other pages of the new family: stub, chapter and data set.
 
 Never decides what is public and never reads a clock.
 """

@@ -1,6 +1,6 @@
 """Owns the older family of the publisher's markup: its shell, legacy publication, folder and 404 page.
 
-Never decides what is public and never reads a clock (`site-markup` a.2, a.8, a.10).
+Never decides what is public and never reads a clock.
 """
 
 # ruff: noqa: E501 - long lines are the publisher's own markup, one element each

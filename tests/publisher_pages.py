@@ -1,6 +1,6 @@
 """Owns the new family of the publisher's markup: its shell and hero, and the page of a publication that is out.
 
-Never decides what is public and never reads a clock; the traps of the real pages are kept (`site-markup` a.1, a.4).
+Never decides what is public and never reads a clock; the traps of the real pages are kept.
 """
 
 # ruff: noqa: E501 - long lines are the publisher's own markup, one element each

@@ -1,4 +1,4 @@
-"""Owns the series page, in the older family of the publisher's markup (`site-markup` a.3).
+"""Owns the series page, in the older family of the publisher's markup.
 
 Never decides what is public and never reads a clock; the traps of the real page are kept.
 """

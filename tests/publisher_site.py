@@ -16,7 +16,7 @@ from tests.publisher_words import LONDON, media_type, release_instant
 
 PUBLICATIONS = "/data-and-information/publications/statistical"
 PART_BYTES = 5 * 1024 * 1024
-"""Files are written to the object store in parts of this size (`site-markup` b.6)."""
+"""Files are written to the object store in parts of this size."""
 
 
 class Offer(NamedTuple):
@@ -161,7 +161,7 @@ def identity_of(*words: str) -> str:
 def instants(on: date, now: datetime) -> tuple[datetime, datetime]:
     """When page and files of a release dated `on` become public, the release being made at `now`.
 
-    Announced ahead: the page at 09:30 London time, the files a minute later (`site-markup` b.6). Otherwise at once.
+    Announced ahead: the page at 09:30 London time, the files a minute later. Otherwise at once.
     """
     if on <= now.astimezone(LONDON).date():
         return min(release_instant(on), now), min(release_instant(on), now)

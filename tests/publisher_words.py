@@ -1,4 +1,4 @@
-"""Owns the publisher's spellings: dates, sizes, file types and clocks as its pages print them (`site-markup` a.4, a.11).
+"""Owns the publisher's spellings: dates, sizes, file types and clocks as its pages print them.
 
 Never reads a clock: every instant is passed in.
 """
