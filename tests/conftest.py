@@ -73,3 +73,8 @@ def archive(tmp_path: Path) -> Archive:
     """An empty archive; series files go to `archive.schedules`."""
     (tmp_path / "schedules").mkdir()
     return Archive(tmp_path / "data", tmp_path / "schedules")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long soaks first, so that two workers end together: the last test to begin should be a short one."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
