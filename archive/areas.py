@@ -5,10 +5,11 @@ Residence and registration are never mixed: local authorities come from LSOAs al
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
-from scraper.model import LABELS, Block, Family, Key, Missing, Reason
+from scraper.model import LABELS, MEASURES, Block, Family, Missing, Reason
 
 AreaKey = tuple[str, str]
 """(area_kind, area_code)."""
@@ -42,7 +43,6 @@ def _columns(family: Family, kind: str, code: str, name: str, ons_code: str | No
 
 
 AREAS: dict[Family, tuple[AreaColumns, ...]] = {
-    "age_sex": (),
     "practices": (
         _columns("practices", "ccg", "ccg_ons_code", "ccg_name", "ccg_ons_code"),
         _columns("practices", "sub_icb", "sub_icb_code", "sub_icb_name", "sub_icb_ons_code"),
@@ -51,88 +51,88 @@ AREAS: dict[Family, tuple[AreaColumns, ...]] = {
     ),
     "lsoas": (_columns("lsoas", "local_authority", "local_authority_code", "local_authority_name", None),),
 }
+"""Families that are summed into areas. What a workbook or the dashboard states of areas is kept as stated, never summed."""
 
 
-def sum_areas(family: Family, block: Block, missing: Iterable[Missing]) -> AreaBlock:
-    """Areas of one month's block of `practices` or `lsoas`.
+def _cells_of(columns: tuple[AreaColumns, ...]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Takes all that a label says about areas out of it: a code and a name at least."""
+    positions = [at for area in columns for at in (area.code, area.name, area.ons_code) if at is not None]
+    return itemgetter(*positions)
 
-    Opt-outs and list sizes are people. England is summed from practices (registration), people without a practice included; its
-    residence sum is left out, because the two differ and the publisher's England figure is the registered one.
+
+_CELLS = {family: _cells_of(columns) for family, columns in AREAS.items() if columns}
+
+Name = tuple[str, str]
+"""(name, ONS code) of an area, as published together."""
+
+Membership = tuple[tuple[AreaKey, Name], ...]
+"""The areas to which a label belongs, each with its name."""
+
+
+def areas_of(family: Family, label: tuple[str, ...]) -> Membership:
+    """The areas to which a label belongs; those of columns that the layout does not have are left out.
+
+    England is summed from practices (registration), people without a practice included; its residence sum is left out, because
+    the two differ and the publisher's England figure is the registered one.
     """
-    unknown = _unknown_parts(block.month, missing)
-    result = AreaBlock({}, {}, {})
-    for columns in AREAS[family]:
-        _sum_one_kind(columns, block, unknown, result)
+    found = [
+        ((at.kind, label[at.code]), (label[at.name], label[at.code if at.ons_code is None else at.ons_code]))
+        for at in AREAS[family]
+        if label[at.code]
+    ]
     if family == "practices":
-        _add_up(ENGLAND, block.values.items(), unknown, result)
-        result.names[ENGLAND] = ("England", "E92000001")
-    return result
+        found.append((ENGLAND, ("England", ENGLAND[1])))
+    return tuple(found)
 
 
-def _unknown_parts(month: str, missing: Iterable[Missing]) -> dict[tuple[Key, str], Reason]:
-    return {
-        (part.key, part.measure): part.reason
-        for part in missing
-        if part.month == month and part.reason not in NOT_PART_OF_A_SUM
-    }
+def sum_areas(
+    family: Family, block: Block, missing: Iterable[Missing], met: dict[tuple[str, ...], Membership] | None = None
+) -> AreaBlock:
+    """Areas of one month's block of `practices` or `lsoas`. Opt-outs and list sizes are people.
 
-
-def _sum_one_kind(
-    columns: AreaColumns, block: Block, unknown: dict[tuple[Key, str], Reason], result: AreaBlock
-) -> None:
-    area_of: dict[tuple[str, ...], AreaKey | None] = {}
-    parts: dict[AreaKey, list[tuple[Key, tuple[int | float | None, ...]]]] = {}
+    Where a month prints two names for one area the last in the alphabet stands, so that a blank never does. `met` keeps what
+    labels mean from one month of a file to the next.
+    """
+    met = {} if met is None else met
+    cells_of, has_list_size = _CELLS[family], "list_size" in MEASURES[family]
+    totals: dict[AreaKey, list[int]] = {}
+    names: dict[AreaKey, Name] = {}
     for key, value in block.values.items():
-        label = block.labels[key]
-        if label not in area_of:
-            area_of[label] = _name_area(columns, label, result)
-        area = area_of[label]
-        if area is not None:
-            parts.setdefault(area, []).append((key, value))
-    for area, of_area in parts.items():
-        _add_up(area, of_area, unknown, result)
+        cells = cells_of(block.labels[key])
+        areas = met.get(cells)
+        if areas is None:
+            areas = met[cells] = areas_of(family, block.labels[key])
+        for area, name in areas:
+            total = totals.get(area)
+            if total is None:
+                total, names[area] = totals.setdefault(area, [0, 0]), name
+            total[0] += int(value[0] or 0)
+            if has_list_size:
+                total[1] += int(value[1] or 0)
+            names[area] = max(names[area], name)
+    reasons = _reasons(family, block, missing, met, totals)
+    sums = {area: _without(total, reasons.get(area, {})) for area, total in totals.items()}
+    return AreaBlock(sums, reasons, names)
 
 
-def _name_area(columns: AreaColumns, label: tuple[str, ...], result: AreaBlock) -> AreaKey | None:
-    """The area that a label names, its name noted; None where the layout has no such column."""
-    if not label[columns.code]:
-        return None
-    area = (columns.kind, label[columns.code])
-    result.names[area] = (label[columns.name], label[columns.ons_code] if columns.ons_code is not None else area[1])
-    return area
+def _without(total: list[int], reasons: dict[str, str]) -> tuple[int | None, int | None]:
+    """(opt_outs, list_size), None in the place of what is unknown."""
+    return None if "opt_outs" in reasons else total[0], None if "list_size" in reasons else total[1]
 
 
-def _add_up(
-    area: AreaKey,
-    parts: Iterable[tuple[Key, tuple[int | float | None, ...]]],
-    unknown: dict[tuple[Key, str], Reason],
-    result: AreaBlock,
-) -> None:
-    opt_outs = list_size = 0
-    has_list_size = False
-    for _, value in parts:
-        opt_outs += int(value[0] or 0)
-        if len(value) > 1:
-            has_list_size = True
-            list_size += int(value[1] or 0)
-    reasons = _reasons_of(parts, unknown) if unknown else {}
-    if not has_list_size:
-        reasons["list_size"] = "not_published"
-    result.sums[area] = (
-        None if "opt_outs" in reasons else opt_outs,
-        None if "list_size" in reasons else list_size,
-    )
-    if reasons:
-        result.reasons[area] = reasons
-
-
-def _reasons_of(
-    parts: Iterable[tuple[Key, tuple[int | float | None, ...]]], unknown: dict[tuple[Key, str], Reason]
-) -> dict[str, str]:
-    """Measures of an area that are unknown because a part of it is, with the first such part's reason."""
-    found: dict[str, str] = {}
-    for key, _ in parts:
-        for measure in ("opt_outs", "list_size"):
-            if (key, measure) in unknown:
-                found.setdefault(measure, unknown[key, measure])
+def _reasons(
+    family: Family,
+    block: Block,
+    missing: Iterable[Missing],
+    met: dict[tuple[str, ...], Membership],
+    areas: Iterable[AreaKey],
+) -> dict[AreaKey, dict[str, str]]:
+    """Measures of areas that are unknown because a part of them is, with the first such part's reason."""
+    found: dict[AreaKey, dict[str, str]] = {}
+    if "list_size" not in MEASURES[family]:
+        found = {area: {"list_size": "not_published"} for area in areas}
+    unknown = (m for m in missing if m.month == block.month and m.reason not in NOT_PART_OF_A_SUM)
+    for part in unknown:
+        for area, _ in met[_CELLS[family](block.labels[part.key])]:
+            found.setdefault(area, {}).setdefault(part.measure, part.reason)
     return found

@@ -1,6 +1,6 @@
-"""The reading copy's account of what was captured: polls, captures, pages, releases and files, derived from the evidence.
+"""The reading copy's account of what was captured: polls, captures, pages and releases, derived from the evidence.
 
-It never reads a page or a file itself, and never writes a figure; what pages say is handed to it.
+It never reads a page itself, and never writes a figure; what pages say is handed to it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.editions import Statement
 from scraper.model import Outcome, PublicationPage, Series, SeriesPage
 
 ACCEPTED: tuple[Outcome, ...] = ("new", "changed", "reissued", "unchanged")
 """Outcomes of captures whose body counts as what the address offers."""
 
-_IS_ACCEPTED = "outcome IN ('new', 'changed', 'reissued', 'unchanged')"
+IS_ACCEPTED = "outcome IN ('new', 'changed', 'reissued', 'unchanged')"
 
 
 class PageToRead(NamedTuple):
@@ -29,21 +28,6 @@ class PageToRead(NamedTuple):
     final_address: str
     series: str
     purpose: str
-
-
-class FileSighting(NamedTuple):
-    """One file of one release, by name and bytes, and when it was seen."""
-
-    series: str
-    publication: str
-    file_name: str
-    sha256: str
-    name: str
-    bytes: int
-    address: str | None
-    origin: str | None
-    first_captured_at: str
-    last_confirmed_on: str
 
 
 def mirror(evidence: Database, copy: Database) -> None:
@@ -105,7 +89,7 @@ def pages_to_read(copy: Database) -> list[PageToRead]:
     rows = copy.execute(
         "SELECT DISTINCT c.sha256, c.address, coalesce(c.final_address, c.address), c.series, c.purpose FROM captures AS c"
         " LEFT JOIN pages AS p ON p.sha256 = c.sha256 AND p.address = c.address"
-        f" WHERE c.purpose IN ('series_page', 'publication_page', 'further_page') AND c.{_IS_ACCEPTED}"
+        f" WHERE c.purpose IN ('series_page', 'publication_page', 'further_page') AND c.{IS_ACCEPTED}"
         " AND c.sha256 IS NOT NULL AND p.sha256 IS NULL ORDER BY c.capture_id"
     )
     return [PageToRead(*row) for row in rows]
@@ -138,10 +122,9 @@ def record_unread_page(copy: Database, page: PageToRead, because: str) -> None:
     )  # fmt: skip
 
 
-def forget_unread(copy: Database) -> None:
-    """Let pages and files that could not be read be tried again."""
+def forget_unread_pages(copy: Database) -> None:
+    """Let pages that could not be read be tried again."""
     copy.execute("DELETE FROM pages WHERE unread_because IS NOT NULL")
-    copy.execute("DELETE FROM layouts WHERE unread_because IS NOT NULL")
 
 
 def _json(values: Iterable[object]) -> str:
@@ -176,7 +159,7 @@ def _listed(copy: Database) -> _Releases:
     rows = copy.execute(
         "SELECT c.series, p.publications, max(c.capture_id) FROM captures AS c"
         " JOIN pages AS p ON p.sha256 = c.sha256 AND p.address = c.address"
-        f" WHERE c.purpose = 'series_page' AND c.{_IS_ACCEPTED} AND p.unread_because IS NULL GROUP BY c.series"
+        f" WHERE c.purpose = 'series_page' AND c.{IS_ACCEPTED} AND p.unread_because IS NULL GROUP BY c.series"
     )
     for series, publications, _ in rows.fetchall():
         for link in json.loads(publications):
@@ -202,7 +185,7 @@ def _on_pages(copy: Database) -> _Releases:
         "SELECT c.series, c.publication, c.address, c.sha256, c.requested_at, p.kind, p.title, p.published_on, p.date_text,"
         " p.period_from, p.period_to, p.last_edited_text, p.summary FROM captures AS c"
         " JOIN pages AS p ON p.sha256 = c.sha256 AND p.address = c.address"
-        f" WHERE c.purpose = 'publication_page' AND c.publication IS NOT NULL AND c.{_IS_ACCEPTED}"
+        f" WHERE c.purpose = 'publication_page' AND c.publication IS NOT NULL AND c.{IS_ACCEPTED}"
         " AND p.unread_because IS NULL ORDER BY c.capture_id"
     )
     first: dict[tuple[str, str], dict[str, str]] = {}
@@ -252,91 +235,8 @@ def _only_files(copy: Database) -> _Releases:
     """Releases of files whose page was never read, among them the series page's own files (publication `-`)."""
     rows = copy.execute(
         "SELECT c.series, coalesce(c.publication, '-'), min(c.requested_at) FROM captures AS c"
-        f" WHERE c.purpose = 'file' AND c.way = 'http' AND c.{_IS_ACCEPTED} GROUP BY 1, 2"
+        f" WHERE c.purpose = 'file' AND c.way = 'http' AND c.{IS_ACCEPTED} GROUP BY 1, 2"
     )
     for series, publication, _ in rows.fetchall():
         own: dict[str, object] = {"title": "Files of the series page itself"} if publication == "-" else {}
         yield (series, publication), own
-
-
-# ---------------------------------------------------------------- files
-
-
-def file_sightings(copy: Database) -> list[FileSighting]:
-    """Every file of every release, one per name and bytes. An answer "not modified" confirms the bytes captured before it."""
-    rows = copy.execute(
-        "WITH seen AS ("
-        " SELECT c.capture_id, c.series, coalesce(c.publication, '-') AS publication, c.file_name,"
-        "  coalesce(c.sha256, b.sha256) AS sha256, c.link_text, c.address, c.way, c.origin, c.requested_at"
-        " FROM captures AS c"
-        " LEFT JOIN captures AS b ON c.outcome = 'not_modified' AND b.capture_id = c.previous_capture_id"
-        f" WHERE c.purpose = 'file' AND (c.{_IS_ACCEPTED} OR c.outcome = 'not_modified'))"
-        " SELECT seen.series, seen.publication, coalesce(seen.file_name, 'unnamed'), seen.sha256,"
-        " coalesce(max(seen.link_text), max(seen.file_name), 'unnamed'), s.bytes,"
-        "  max(CASE WHEN way = 'http' THEN address END), max(origin), min(requested_at), substr(max(requested_at), 1, 10)"
-        " FROM seen JOIN snapshots AS s ON s.sha256 = seen.sha256 GROUP BY 1, 2, 3, 4 ORDER BY min(seen.capture_id)"
-    )
-    return [FileSighting(*row) for row in rows]
-
-
-def record_file(copy: Database, seen: FileSighting, state: str, because: str | None) -> None:
-    """One file as it stands today. What was read of it is noted by `record_read`."""
-    copy.execute(
-        "INSERT INTO files (release_id, file_name, name, sha256, bytes, address, origin, first_captured_at, last_confirmed_on,"
-        " state, unread_because) SELECT release_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM releases"
-        " WHERE series = ? AND publication = ?"
-        " ON CONFLICT (release_id, file_name, sha256) DO UPDATE SET name = excluded.name, address = excluded.address,"
-        " origin = excluded.origin, first_captured_at = excluded.first_captured_at,"
-        " last_confirmed_on = excluded.last_confirmed_on, state = excluded.state, unread_because = excluded.unread_because",
-        (
-            seen.file_name, seen.name, seen.sha256, seen.bytes, seen.address, seen.origin, seen.first_captured_at,
-            seen.last_confirmed_on, state, because, seen.series, seen.publication,
-        ),
-    )  # fmt: skip
-
-
-def statements(copy: Database) -> list[Statement]:
-    """Every time a release was found to state a family anew, from captures and deposits of files whose layout is known."""
-    rows = copy.execute(
-        "SELECT c.series, coalesce(c.publication, '-'), l.family, c.sha256, c.file_name,"
-        " coalesce(r.published_on, substr(min(c.requested_at) OVER (PARTITION BY r.release_id), 1, 10)),"
-        " CASE WHEN c.way = 'deposit' THEN c.published_on END,"
-        " CASE WHEN c.way = 'deposit' THEN '' ELSE c.requested_at END, CASE WHEN c.way = 'deposit' THEN 0 ELSE c.poll_id END"
-        " FROM captures AS c JOIN layouts AS l ON l.sha256 = c.sha256 AND l.family IS NOT NULL AND l.unread_because IS NULL"
-        " JOIN releases AS r ON r.series = c.series AND r.publication = coalesce(c.publication, '-')"
-        " JOIN files AS f ON f.release_id = r.release_id AND f.sha256 = c.sha256 AND f.file_name = c.file_name"
-        "  AND f.state <> 'kept'"
-        f" WHERE c.purpose = 'file' AND ((c.way = 'http' AND c.outcome IN ('new', 'changed', 'reissued'))"
-        f" OR (c.way = 'deposit' AND c.{_IS_ACCEPTED})) ORDER BY c.capture_id"
-    )
-    return [Statement(*row) for row in rows]
-
-
-def read_files(copy: Database) -> set[tuple[str, str]]:
-    """(SHA-256, file name) of the files whose figures are loaded."""
-    return set(copy.execute("SELECT sha256, file_name FROM files WHERE state = 'read'").fetchall())
-
-
-# ---------------------------------------------------------------- layouts
-
-
-def known_layouts(copy: Database) -> dict[str, str | None]:
-    """By SHA-256, why a snapshot is unread; None where its layout is known."""
-    return dict(copy.execute("SELECT sha256, unread_because FROM layouts").fetchall())
-
-
-def schema_of(copy: Database, sha256: str) -> str:
-    """Name of the schema whose layout a snapshot has."""
-    return str(copy.execute("SELECT schema FROM layouts WHERE sha256 = ?", (sha256,)).fetchone()[0])
-
-
-def record_layout(copy: Database, sha256: str, family: str | None, schema: str | None, because: str | None) -> None:
-    """Which layout a snapshot has, or why none is known."""
-    row = (sha256, family, schema, because)
-    copy.execute("INSERT INTO layouts (sha256, family, schema, unread_because) VALUES (?, ?, ?, ?)", row)
-
-
-def mark_unreadable(copy: Database, sha256: str, because: str) -> None:
-    """A snapshot of a known layout that broke it further down."""
-    copy.execute("UPDATE layouts SET unread_because = ? WHERE sha256 = ?", (because, sha256))
-    copy.execute("UPDATE files SET unread_because = ? WHERE sha256 = ?", (because, sha256))

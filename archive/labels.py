@@ -16,9 +16,12 @@ GEOGRAPHY = (
 
 
 class LabelBook:
-    """Numbers of the labels of one family; unseen labels are written down as they come."""
+    """Numbers of the labels of one family; unseen labels are written down as they come.
 
-    def __init__(self, db: Database, family: Family) -> None:
+    With `few`, labels are looked up one by one; without, all are read at once, which pays from some thousand labels on.
+    """
+
+    def __init__(self, db: Database, family: Family, *, few: bool = False) -> None:
         self._db = db
         names = LABELS[family]
         self._name = 0
@@ -28,9 +31,8 @@ class LabelBook:
         self._geographies: dict[tuple[str, ...], int] = {
             row[1:]: row[0] for row in db.execute(f"SELECT geography_id, {', '.join(GEOGRAPHY)} FROM geographies")
         }
-        self._labels: dict[tuple[str, str, int], int] = {
-            row[1:]: row[0] for row in db.execute("SELECT label_id, name, postcode, geography_id FROM labels")
-        }
+        rows = () if few else db.execute("SELECT label_id, name, postcode, geography_id FROM labels")
+        self._labels: dict[tuple[str, str, int], int] = {row[1:]: row[0] for row in rows}
 
     def label_id(self, label: tuple[str, ...]) -> int:
         """The number of a label, given in the order of LABELS[family]."""
@@ -39,14 +41,26 @@ class LabelBook:
             found = self._ids[label] = self._write(label)
         return found
 
-    def _write(self, label: tuple[str, ...]) -> int:
+    def parts(self, label: tuple[str, ...]) -> tuple[str, str, int]:
+        """How a label is written down: its name, its postcode, and the number of its geography."""
         geography = tuple("" if at is None else label[at] for at in self._geography)
         postcode = "" if self._postcode is None else label[self._postcode]
-        row = (label[self._name], postcode, self._geography_id(geography))
+        return label[self._name], postcode, self._geography_id(geography)
+
+    def _write(self, label: tuple[str, ...]) -> int:
+        row = self.parts(label)
         if row not in self._labels:
-            cursor = self._db.execute("INSERT INTO labels (name, postcode, geography_id) VALUES (?, ?, ?)", row)
-            self._labels[row] = int(cursor.lastrowid or 0)
+            self._labels[row] = self._found(row) or self._added(row)
         return self._labels[row]
+
+    def _found(self, row: tuple[str, str, int]) -> int | None:
+        sql = "SELECT label_id FROM labels WHERE name = ? AND postcode = ? AND geography_id = ?"
+        found = self._db.execute(sql, row).fetchone()
+        return int(found[0]) if found else None
+
+    def _added(self, row: tuple[str, str, int]) -> int:
+        cursor = self._db.execute("INSERT INTO labels (name, postcode, geography_id) VALUES (?, ?, ?)", row)
+        return int(cursor.lastrowid or 0)
 
     def _geography_id(self, geography: tuple[str, ...]) -> int:
         if geography not in self._geographies:
@@ -76,7 +90,26 @@ class AreaLabelBook:
         return self._labels[row]
 
 
-def base_and_exceptions(blocks: tuple[Block, ...], book: LabelBook) -> tuple[dict[Key, int], dict[str, dict[Key, int]]]:
+class StatedAreaBook:
+    """Numbers of the names of areas that a file states itself: its labels are (name, ONS code)."""
+
+    def __init__(self, db: Database) -> None:
+        self._areas = AreaLabelBook(db)
+
+    def label_id(self, label: tuple[str, ...]) -> int:
+        """The number of a label."""
+        name, ons_code = label
+        return self._areas.label_id(name, ons_code)
+
+
+def label_book(db: Database, family: Family) -> LabelBook | StatedAreaBook:
+    """The book in which a family's labels are numbered."""
+    return StatedAreaBook(db) if LABELS[family] == ("name", "ons_code") else LabelBook(db, family)
+
+
+def base_and_exceptions(
+    blocks: tuple[Block, ...], book: LabelBook | StatedAreaBook
+) -> tuple[dict[Key, int], dict[str, dict[Key, int]]]:
     """The label of each place in the newest month of a file that has it, and by month the labels that differ from that."""
     newest_first = sorted(blocks, key=lambda block: block.month, reverse=True)
     base: dict[Key, int] = {}

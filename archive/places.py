@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
+# CROSS JOIN fixes the order of joins: with the statistics of a grown copy the planner once joined every practice with every
+# other (3.5 s instead of 0.2 s). Month numbers are in the order of months, and cheaper to group than their texts.
 _AREAS = """
 INSERT INTO places (kind, code, ons_code, name, other_names, postcode, first_month, last_month)
 WITH named AS (
@@ -29,8 +31,8 @@ WITH named AS (
 )
 SELECT p.area_kind, p.area_code, c.ons_code, c.name, coalesce(o.names, ''), '', x.first_month, x.last_month
 FROM areas_places AS p
-JOIN current AS c ON c.place_id = p.place_id
-JOIN present AS x ON x.place_id = p.place_id
+CROSS JOIN current AS c ON c.place_id = p.place_id
+CROSS JOIN present AS x ON x.place_id = p.place_id
 LEFT JOIN others AS o ON o.place_id = p.place_id
 ORDER BY p.area_kind, p.area_code
 """
@@ -44,8 +46,9 @@ WITH named AS (
     ) AS newest
   FROM practices_label_spans AS s JOIN labels AS l ON l.label_id = s.label_id
 ), present AS (
-  SELECT s.place_id, min(m.month) AS first_month, max(m.month) AS last_month
-  FROM practices_spans AS s JOIN months AS m ON m.month_id = s.month_id GROUP BY s.place_id
+  SELECT y.place_id, f.month AS first_month, t.month AS last_month
+  FROM (SELECT place_id, min(month_id) AS first_id, max(month_id) AS last_id FROM practices_spans GROUP BY place_id) AS y
+  CROSS JOIN months AS f ON f.month_id = y.first_id CROSS JOIN months AS t ON t.month_id = y.last_id
 ), current AS (
   SELECT place_id, name, postcode FROM named WHERE newest = 1
 ), others AS (
@@ -56,15 +59,26 @@ WITH named AS (
 )
 SELECT 'practice', p.practice_code, '', c.name, coalesce(o.names, ''), c.postcode, x.first_month, x.last_month
 FROM practices_places AS p
-JOIN current AS c ON c.place_id = p.place_id
-JOIN present AS x ON x.place_id = p.place_id
+CROSS JOIN current AS c ON c.place_id = p.place_id
+CROSS JOIN present AS x ON x.place_id = p.place_id
 LEFT JOIN others AS o ON o.place_id = p.place_id
 ORDER BY p.practice_code
 """
 
 
+def note_places_due(copy: Database) -> None:
+    """Note, in the transaction of a load, that `places` no longer holds all that is loaded."""
+    copy.execute("INSERT INTO unfinished (what) VALUES ('places') ON CONFLICT DO NOTHING")
+
+
+def places_are_due(copy: Database) -> bool:
+    """Whether something was loaded since `places` was made."""
+    return copy.execute("SELECT 1 FROM unfinished WHERE what = 'places'").fetchone() is not None
+
+
 def remake_places(copy: Database) -> None:
     """Make `places` and its index anew; the caller holds the transaction."""
+    copy.execute("DELETE FROM unfinished WHERE what = 'places'")
     copy.execute("DELETE FROM places")
     copy.execute(_AREAS)
     copy.execute(_PRACTICES)

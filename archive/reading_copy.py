@@ -161,11 +161,26 @@ def digest(db: Database) -> str:
     return running.hexdigest()
 
 
-def _spans(table: str, place: str, keys: str, columns: str, joins: str = "") -> str:
+def _spans(table: str, place: str, keys: str, columns: str, joins: str = "", *, period: str = "month_id") -> str:
     return (
-        f"SELECT s.month_id, {keys}, s.since, s.until, {columns} FROM {table} AS s"
-        f" JOIN {place} AS p ON p.place_id = s.place_id {joins} ORDER BY s.month_id, {keys}, s.since"
+        f"SELECT s.{period}, {keys}, s.since, s.until, {columns} FROM {table} AS s"
+        f" JOIN {place} AS p ON p.place_id = s.place_id {joins} ORDER BY s.{period}, {keys}, s.since"
     )
+
+
+def _family(family: str, keys: str, columns: str, label: str = "", *, period: str = "month_id") -> dict[str, str]:
+    """A family that a file states whole: its values, reasons, printed texts and, where it has them, names."""
+    places = f"{family}_places"
+    parts = {"": columns, "_missing": "s.reasons", "_printed": "s.printed"}
+    found = {
+        f"{family}{part}": _spans(f"{family}{part}_spans", places, keys, held, period=period)
+        for part, held in parts.items()
+    }
+    if label:
+        table, names = label.split(": ")
+        join = f"JOIN {table} AS l ON l.label_id = s.label_id"
+        found[f"{family}_labels"] = _spans(f"{family}_label_spans", places, keys, names, join, period=period)
+    return found
 
 
 _LABEL_JOINS = "JOIN labels AS l ON l.label_id = s.label_id JOIN geographies AS g ON g.geography_id = l.geography_id"
@@ -178,15 +193,16 @@ _AGE, _PRACTICE, _LSOA, _AREA = "p.age_band, p.sex", "p.practice_code", "p.lsoa_
 _CONTENT = {
     "releases": "SELECT series, publication, title, state, published_on, published_text, period_from, period_to, summary"
     " FROM releases ORDER BY series, publication",
-    "files": "SELECT r.series, r.publication, f.file_name, f.sha256, f.bytes, f.state, f.unread_because, f.family, f.schema,"
-    " f.rows, f.blank_rows FROM files AS f JOIN releases AS r USING (release_id)"
+    "files": "SELECT r.series, r.publication, f.file_name, f.sha256, f.bytes, f.member_of, f.state, f.unread_because,"
+    " f.family, f.schema, f.rows, f.blank_rows FROM files AS f JOIN releases AS r USING (release_id)"
     " ORDER BY r.series, r.publication, f.file_name, f.sha256",
     "vintages": "SELECT v.vintage, r.series, r.publication, v.stated_on, v.nth, v.edition, v.label FROM vintages AS v"
     " JOIN releases AS r USING (release_id) ORDER BY v.vintage",
-    "loads": "SELECT l.vintage, l.family, f.sha256, l.schema FROM loads AS l JOIN files AS f USING (file_id)"
+    "loads": "SELECT l.vintage, l.family, f.sha256, l.schema, l.schema_sha256, l.rows, l.blank_rows"
+    " FROM loads AS l JOIN files AS f USING (file_id)"
     " ORDER BY l.vintage, l.family",
-    "repairs": "SELECT f.sha256, x.field, x.raw, x.repaired, x.reason, x.count FROM repairs AS x"
-    " JOIN files AS f USING (file_id) ORDER BY f.sha256, x.field, x.raw, f.file_name",
+    "repairs": "SELECT f.sha256, x.family, x.schema, x.field, x.raw, x.repaired, x.reason, x.count FROM repairs AS x"
+    " JOIN files AS f USING (file_id) ORDER BY f.sha256, x.family, x.field, x.raw, f.file_name",
     "coverage": "SELECT family, month_id, vintage, cells, changed FROM coverage ORDER BY family, month_id, vintage",
     "age_sex": _spans("age_sex_spans", "age_sex_places", _AGE, "s.opt_outs, s.list_size, s.rate"),
     "age_sex_missing": _spans("age_sex_missing_spans", "age_sex_places", _AGE, "s.reasons"),
@@ -209,6 +225,21 @@ _CONTENT = {
         "areas_label_spans", "areas_places", _AREA, "l.name, l.ons_code",
         "JOIN area_labels AS l ON l.label_id = s.label_id",
     ),
+    "weekly_coverage": "SELECT family, week_id, vintage, cells, changed FROM weekly_coverage"
+    " ORDER BY family, week_id, vintage",
+    **_family("workbook_england", "p.place_id", "s.opt_outs, s.list_size, s.rate, s.deceased"),
+    **_family("workbook_age_sex", _AGE, "s.opt_outs, s.list_size, s.rate"),
+    **_family("workbook_practices", _PRACTICE, "s.opt_outs, s.list_size, s.rate", "labels: l.name"),
+    **_family("workbook_areas", _AREA, "s.opt_outs, s.list_size, s.rate, s.deceased", "area_labels: l.name, l.ons_code"),
+    **_family(
+        "weekly", "p.group_kind, p.code", "s.opt_outs, s.population, s.rate", "area_labels: l.name, l.ons_code",
+        period="week_id",
+    ),
+    "workbook_facts": "SELECT sha256, sheet, place, fact, text FROM workbook_facts ORDER BY sha256, sheet, place",
+    "members": "SELECT container_sha256, member, sha256, bytes FROM members ORDER BY container_sha256, member",
+    "layouts": "SELECT sha256, part, family, schema, unread_because FROM layouts ORDER BY sha256, part",
+    "checks": "SELECT vintage, rule, family, month, parts, expected, found, difference, result, severity, sentence FROM checks"
+    " ORDER BY vintage, rule, family, month, parts",
     "places": "SELECT kind, code, ons_code, name, other_names, postcode, first_month, last_month FROM places"
     " ORDER BY kind, code",
 }  # fmt: skip

@@ -57,6 +57,8 @@ def edits(
     number of the one after, None where this vintage is the newest that covers the month (then `after` is empty). The spans that
     result are the longest runs of equal statements, so that any order of putting vintages in gives the same rows.
     """
+    if not before and not after:
+        return Edits([], [], [Begun(place, vintage, following, value) for place, value in sorted(stated.items())])
     found = Edits([], [], [])
     for place in _differing(before, stated):
         _edit_place(found, vintage, place, before.get(place), stated.get(place), after.get(place), following)

@@ -10,6 +10,12 @@ CREATE TABLE made_with (
   tables_sha256 TEXT NOT NULL
 ) STRICT;
 
+-- What is still to be made anew from what is loaded; written with the load, so that a power cut in between is made good.
+
+CREATE TABLE unfinished (
+  what TEXT PRIMARY KEY
+) STRICT;
+
 -- What was captured, without the bytes: a copy of the evidence, row for row.
 
 CREATE TABLE series (
@@ -141,12 +147,15 @@ CREATE TABLE pages (
 
 -- Which layout a file's bytes have, as far as today's schemas know.
 
+-- part is the sheet of a workbook, '' for a CSV file, and for what concerns a file as a whole.
 CREATE TABLE layouts (
-  sha256 TEXT PRIMARY KEY,
+  sha256 TEXT NOT NULL,
+  part TEXT NOT NULL,
   family TEXT,
   schema TEXT,
-  unread_because TEXT
-) STRICT;
+  unread_because TEXT,
+  PRIMARY KEY (sha256, part)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE releases (
   release_id INTEGER PRIMARY KEY,
@@ -172,8 +181,9 @@ CREATE TABLE files (
   release_id INTEGER NOT NULL REFERENCES releases(release_id),
   file_name TEXT NOT NULL,
   name TEXT NOT NULL,
-  sha256 TEXT NOT NULL REFERENCES snapshots(sha256),
+  sha256 TEXT NOT NULL,
   bytes INTEGER NOT NULL,
+  member_of TEXT REFERENCES snapshots(sha256),
   address TEXT,
   origin TEXT,
   first_captured_at TEXT NOT NULL,
@@ -204,17 +214,22 @@ CREATE TABLE loads (
   family TEXT NOT NULL,
   file_id INTEGER NOT NULL REFERENCES files(file_id),
   schema TEXT NOT NULL,
+  schema_sha256 TEXT NOT NULL,
+  rows INTEGER NOT NULL,
+  blank_rows INTEGER NOT NULL,
   PRIMARY KEY (vintage, family)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE repairs (
   file_id INTEGER NOT NULL REFERENCES files(file_id),
+  family TEXT NOT NULL,
+  schema TEXT NOT NULL,
   field TEXT NOT NULL,
   raw TEXT NOT NULL,
   repaired TEXT NOT NULL,
   reason TEXT NOT NULL,
   count INTEGER NOT NULL,
-  PRIMARY KEY (file_id, field, raw)
+  PRIMARY KEY (file_id, family, field, raw)
 ) STRICT, WITHOUT ROWID;
 
 -- Figures.
@@ -354,3 +369,254 @@ CREATE TABLE places (
 CREATE VIRTUAL TABLE places_fts USING fts5 (
   name, other_names, code, ons_code, postcode, content='places', content_rowid='place', tokenize="unicode61 remove_diacritics 2"
 );
+
+-- Registers: what is known about the figures beside the figures, from archive/registers/*.csv. Each row says where it comes
+-- from (source, source_address), when that source stated it (stated_on), when it was last looked at for this register
+-- (seen_on) and on what footing it stands (known_from). Dates may be a year or a month alone: '2022-07'.
+-- WITHOUT ROWID: Datasette pages by primary key, and loses rows that are alike where ties come in the order of a rowid.
+CREATE TABLE breaks (
+  break_id TEXT PRIMARY KEY,
+  title TEXT NOT NULL,
+  from_on TEXT NOT NULL,
+  to_on TEXT,
+  dated_by TEXT NOT NULL CHECK (dated_by IN ('month', 'release')),
+  families TEXT NOT NULL,
+  area_kinds TEXT,
+  measures TEXT NOT NULL,
+  severity TEXT NOT NULL CHECK (severity IN ('break', 'care', 'note')),
+  what_changed TEXT NOT NULL,
+  how_sure TEXT NOT NULL,
+  source TEXT NOT NULL, source_address TEXT, stated_on TEXT, seen_on TEXT NOT NULL, known_from TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE caveats (
+  caveat_id TEXT PRIMARY KEY,
+  topic TEXT NOT NULL,
+  dispute TEXT,
+  is_quotation INTEGER NOT NULL CHECK (is_quotation IN (0, 1)),
+  words TEXT NOT NULL,
+  in_plain_words TEXT NOT NULL,
+  source TEXT NOT NULL, source_address TEXT, stated_on TEXT, seen_on TEXT NOT NULL, known_from TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE published_figures (
+  figure_id TEXT PRIMARY KEY,
+  figure INTEGER NOT NULL,
+  as_printed TEXT NOT NULL,
+  number ANY NOT NULL,
+  step ANY NOT NULL,
+  relation TEXT NOT NULL CHECK (relation IN ('equal', 'about', 'more_than', 'fewer_than')),
+  unit TEXT NOT NULL,
+  what TEXT NOT NULL,
+  measure TEXT NOT NULL,
+  family TEXT,
+  area_kind TEXT,
+  area_code TEXT,
+  area_name TEXT,
+  age_band TEXT,
+  sex TEXT,
+  from_on TEXT,
+  to_on TEXT,
+  recomputed TEXT NOT NULL CHECK (recomputed IN ('yes', 'no_file', 'no')),
+  expected ANY,
+  note TEXT,
+  source TEXT NOT NULL, source_address TEXT, stated_on TEXT, seen_on TEXT NOT NULL, known_from TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE not_published (
+  gap_id TEXT PRIMARY KEY,
+  what TEXT NOT NULL,
+  last_figure INTEGER,
+  last_figure_on TEXT,
+  unit TEXT NOT NULL,
+  what_is_known TEXT NOT NULL,
+  what_there_is_instead TEXT NOT NULL,
+  source TEXT NOT NULL, source_address TEXT, stated_on TEXT, seen_on TEXT NOT NULL, known_from TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE glossary (
+  term TEXT PRIMARY KEY COLLATE NOCASE,
+  meaning TEXT NOT NULL,
+  not_the_same_as TEXT,
+  source TEXT NOT NULL, source_address TEXT, stated_on TEXT, seen_on TEXT NOT NULL, known_from TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE area_changes (
+  change_id TEXT PRIMARY KEY,
+  effective_on TEXT NOT NULL,
+  area_kind TEXT NOT NULL,
+  change TEXT NOT NULL CHECK (change IN ('name', 'ons_code', 'boundary', 'merger')),
+  old_code TEXT,
+  old_ons_code TEXT,
+  old_name TEXT,
+  new_code TEXT,
+  new_ons_code TEXT,
+  new_name TEXT,
+  what_changed TEXT NOT NULL,
+  how_sure TEXT NOT NULL,
+  source TEXT NOT NULL, source_address TEXT, stated_on TEXT, seen_on TEXT NOT NULL, known_from TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE known_problems (
+  problem_id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('file', 'figure', 'label', 'page', 'note', 'elsewhere')),
+  title TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  seen_in TEXT NOT NULL,
+  what_this_archive_does TEXT NOT NULL,
+  source TEXT NOT NULL, source_address TEXT, stated_on TEXT, seen_on TEXT NOT NULL, known_from TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Comparison: what ended between two vintages is an index range in every span table.
+CREATE INDEX age_sex_reprinted ON age_sex_printed_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX practices_reprinted ON practices_printed_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX lsoas_reprinted ON lsoas_printed_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX practices_relabelled ON practices_label_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX lsoas_relabelled ON lsoas_label_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX areas_relabelled ON areas_label_spans (until) WHERE until IS NOT NULL;
+
+-- Cross-checks of what each vintage states: one row for each rule (archive/rules), month and sum that was looked at.
+CREATE TABLE checks (
+  vintage INTEGER NOT NULL REFERENCES vintages(vintage),
+  rule TEXT NOT NULL,
+  family TEXT NOT NULL,
+  month TEXT NOT NULL,
+  parts TEXT NOT NULL,
+  expected ANY,
+  found ANY,
+  difference ANY,
+  result TEXT NOT NULL CHECK (result IN ('ok', 'warn', 'fail')),
+  severity TEXT NOT NULL CHECK (severity IN ('error', 'warning', 'info')),
+  sentence TEXT NOT NULL,
+  PRIMARY KEY (vintage, rule, family, month, parts)
+) STRICT, WITHOUT ROWID;
+
+-- What the release workbook and the weekly dashboard export state: sources of their own, never merged with the CSV files.
+-- The tables have the shape of those above; weeks, numbered by their days since 1 January 2000, take the place of months.
+CREATE TABLE weeks (
+  week_id INTEGER PRIMARY KEY,
+  week TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE weekly_coverage (
+  family TEXT NOT NULL,
+  week_id INTEGER NOT NULL REFERENCES weeks(week_id),
+  vintage INTEGER NOT NULL REFERENCES vintages(vintage),
+  cells INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  PRIMARY KEY (family, week_id, vintage)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workbook_england_places (place_id INTEGER PRIMARY KEY CHECK (place_id = 1)) STRICT;
+CREATE TABLE workbook_age_sex_places (
+  place_id INTEGER PRIMARY KEY, age_band TEXT NOT NULL, sex TEXT NOT NULL, UNIQUE (age_band, sex)
+) STRICT;
+CREATE TABLE workbook_practices_places (place_id INTEGER PRIMARY KEY, practice_code TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE workbook_areas_places (
+  place_id INTEGER PRIMARY KEY,
+  area_kind TEXT NOT NULL CHECK (area_kind IN ('ccg', 'sub_icb', 'unallocated')),
+  area_code TEXT NOT NULL,
+  UNIQUE (area_kind, area_code)
+) STRICT;
+CREATE TABLE weekly_places (
+  place_id INTEGER PRIMARY KEY,
+  group_kind TEXT NOT NULL
+    CHECK (group_kind IN ('england', 'age_band', 'sex', 'region', 'ccg', 'sub_icb', 'unallocated')),
+  code TEXT NOT NULL,
+  UNIQUE (group_kind, code)
+) STRICT;
+
+CREATE TABLE workbook_england_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, list_size INTEGER, rate REAL, deceased INTEGER,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_england_missing_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_england_printed_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, printed TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX workbook_england_superseded ON workbook_england_spans (until) WHERE until IS NOT NULL;
+
+CREATE TABLE workbook_age_sex_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, list_size INTEGER, rate REAL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_age_sex_missing_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_age_sex_printed_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, printed TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX workbook_age_sex_superseded ON workbook_age_sex_spans (until) WHERE until IS NOT NULL;
+
+CREATE TABLE workbook_practices_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, list_size INTEGER, rate REAL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_practices_missing_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_practices_printed_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, printed TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_practices_label_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, label_id INTEGER NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX workbook_practices_superseded ON workbook_practices_spans (until) WHERE until IS NOT NULL;
+
+CREATE TABLE workbook_areas_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, list_size INTEGER, rate REAL, deceased INTEGER,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_areas_missing_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_areas_printed_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, printed TEXT NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workbook_areas_label_spans (
+  month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, label_id INTEGER NOT NULL,
+  PRIMARY KEY (month_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX workbook_areas_superseded ON workbook_areas_spans (until) WHERE until IS NOT NULL;
+
+CREATE TABLE weekly_spans (
+  week_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, population INTEGER, rate REAL,
+  PRIMARY KEY (week_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE weekly_missing_spans (
+  week_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, reasons TEXT NOT NULL,
+  PRIMARY KEY (week_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE weekly_printed_spans (
+  week_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, printed TEXT NOT NULL,
+  PRIMARY KEY (week_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE weekly_label_spans (
+  week_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, label_id INTEGER NOT NULL,
+  PRIMARY KEY (week_id, place_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX weekly_superseded ON weekly_spans (until) WHERE until IS NOT NULL;
+
+-- Texts that a workbook states beside its figures: its period, its day of publication, titles, notes, the licence.
+CREATE TABLE workbook_facts (
+  sha256 TEXT NOT NULL,
+  sheet TEXT NOT NULL,
+  place TEXT NOT NULL,
+  fact TEXT NOT NULL CHECK (fact IN ('period', 'published', 'licence', 'title', 'source', 'copyright', 'note')),
+  text TEXT NOT NULL,
+  PRIMARY KEY (sha256, sheet, place)
+) STRICT, WITHOUT ROWID;
+
+-- Files inside zip archives. The archive's bytes are the evidence; a member is named by the digest of its own bytes.
+CREATE TABLE members (
+  container_sha256 TEXT NOT NULL REFERENCES snapshots(sha256),
+  member TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (container_sha256, member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_by_sha256 ON members (sha256);

@@ -10,8 +10,11 @@ from dataclasses import astuple
 
 from sqlite_utils import Database
 
+from archive.checks import remake_checks
+from archive.differences import Proved, load_proved
 from archive.editions import PlannedVintage, Renumbering, VintageKey
 from archive.figures import VALUE_COLUMNS, load_reading
+from archive.places import note_places_due
 from archive.reading_copy import transaction
 from scraper.model import Reading
 
@@ -42,7 +45,7 @@ def make_room(copy: Database, renumbering: Renumbering) -> None:
         copy.conn.executemany("INSERT INTO move VALUES (?, ?)", renumbering.moves.items())
         for table in VALUE_COLUMNS:
             _move(copy, table, ("since", "until"))
-        for table in ("coverage", "loads", "vintages"):
+        for table in ("coverage", "weekly_coverage", "loads", "checks", "vintages"):
             _move(copy, table, ("vintage",))
         copy.execute("DROP TABLE move")
 
@@ -57,18 +60,22 @@ def _move(copy: Database, table: str, columns: tuple[str, ...]) -> None:
         copy.execute(f"UPDATE {table} SET {column} = -{column} WHERE {column} < 0")
 
 
-def load_vintage(copy: Database, number: int, planned: PlannedVintage, readings: Iterable[Reading]) -> int:
-    """Put one vintage's readings in, all in one transaction; returns how many cells it changed.
+def load_vintage(copy: Database, number: int, planned: PlannedVintage, readings: Iterable[Reading | Proved]) -> int:
+    """Put one vintage's readings in and cross-check them, all in one transaction; returns how many cells it changed.
 
-    `readings` may make them one by one; where that raises, nothing of the vintage stays.
+    `readings` may make them one by one, and prove differences against what is loaded; where that raises, nothing of the
+    vintage stays.
     """
     changed = 0
     with transaction(copy):
         _write_vintage(copy, number, planned.key)
-        for reading in readings:
+        for part in readings:
+            reading = part.reading if isinstance(part, Proved) else part
             sha256, file_name = planned.loads[reading.family]
-            changed += load_reading(copy, number, reading)
+            changed += load_proved(copy, number, part) if isinstance(part, Proved) else load_reading(copy, number, part)
             _note_load(copy, number, planned.key, sha256, file_name, reading)
+        remake_checks(copy, [number])
+        note_places_due(copy)
     return changed
 
 
@@ -81,18 +88,37 @@ def _write_vintage(copy: Database, number: int, key: VintageKey) -> None:
 
 
 def _note_load(copy: Database, number: int, key: VintageKey, sha256: str, file_name: str, reading: Reading) -> None:
-    family = reading.family
     file_id = copy.execute(
-        "UPDATE files SET state = 'read', unread_because = NULL, family = ?, schema = ?, rows = ?, blank_rows = ?"
-        " WHERE file_name = ? AND sha256 = ? AND release_id ="
-        " (SELECT release_id FROM releases WHERE series = ? AND publication = ?) RETURNING file_id",
-        (family, reading.schema, reading.rows, reading.blank_rows, file_name, sha256, key.series, key.publication),
+        "SELECT file_id FROM files WHERE file_name = ? AND sha256 = ?"
+        " AND release_id = (SELECT release_id FROM releases WHERE series = ? AND publication = ?)",
+        (file_name, sha256, key.series, key.publication),
     ).fetchone()[0]
-    row = (number, family, file_id, reading.schema)
-    copy.execute("INSERT INTO loads (vintage, family, file_id, schema) VALUES (?, ?, ?, ?)", row)
+    copy.execute(
+        "INSERT INTO loads (vintage, family, file_id, schema, schema_sha256, rows, blank_rows) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (number, reading.family, file_id, reading.schema, reading.schema_sha256, reading.rows, reading.blank_rows),
+    )
     copy.conn.executemany(
-        "INSERT INTO repairs (file_id, field, raw, repaired, reason, count) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        ((file_id, *astuple(repair)) for repair in reading.repairs),
+        "INSERT INTO repairs (file_id, family, schema, field, raw, repaired, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        ((file_id, reading.family, reading.schema, *astuple(repair)) for repair in reading.repairs),
+    )
+    copy.conn.executemany(
+        "INSERT INTO workbook_facts (sha256, sheet, place, fact, text) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        ((sha256, *fact) for fact in reading.facts),
+    )
+    _note_read(copy, file_id)
+
+
+def _note_read(copy: Database, file_id: int) -> None:
+    """What a file states, all its tables together; parts that nobody can read are still told."""
+    copy.execute(
+        "UPDATE files SET state = 'read',"
+        " unread_because = (SELECT group_concat(unread_because, ' ') FROM"
+        "   (SELECT l.unread_because FROM layouts AS l WHERE l.sha256 = files.sha256 ORDER BY l.part)),"
+        " (family, schema, rows, blank_rows) = (SELECT group_concat(family, ', '), group_concat(schema, ', '), sum(rows),"
+        "   sum(blank_rows) FROM (SELECT DISTINCT family, schema, rows, blank_rows FROM loads"
+        "   WHERE file_id = files.file_id ORDER BY family)) WHERE file_id = ?",
+        (file_id,),
     )
 
 

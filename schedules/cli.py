@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from archive.database import ArchiveError
+from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
 from schedules.logs import open_log
@@ -54,7 +55,7 @@ def cli(context: click.Context, data: Path, schedules: Path | None, contact: str
     context.obj = Options(data, schedules, contact, quiet)
 
 
-for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild):
+for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):
     cli.add_command(command)
 
 

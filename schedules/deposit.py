@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.database import writing
+from archive.layouts import members_of
 from archive.store import Deposit, Recorded, begin_poll, end_poll, newest_poll, record_deposit, record_finding
 from schedules.desk import Desk
 from schedules.reread import Refreshed, mirror_evidence
@@ -67,7 +68,8 @@ def deposit(desk: Desk, series: Series, deposits: Sequence[Deposit]) -> Deposite
         poll_id = begin_poll(db, series.slug, "deposit", desk.now(), desk.software, definition_sha256(series))
         files = tuple((one.file_name, record_deposit(db, poll_id, one, desk.now())) for one in deposits)
     refreshed = desk.refresh()
-    ours = {recorded.sha256 for _, recorded in files}
+    ours = {recorded.sha256 for _, recorded in files if recorded.sha256}
+    ours |= {inside.sha256 for sha256 in ours for inside in members_of(desk.copy, sha256)}
     for finding in refreshed.findings:
         record_finding(db, finding, poll_id=poll_id, capture_id=None, series=series.slug, now=desk.now())
     summary = _summary(files, refreshed)

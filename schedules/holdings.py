@@ -17,7 +17,8 @@ from schedules.deposit import deposit as keep_deposit
 from schedules.deposit import deposits_of
 from schedules.desk import Desk, opened
 from schedules.options import COMPLETE, INCOMPLETE, Options, create_option, json_option
-from schedules.reread import Refreshed, mirror_evidence, try_again
+from schedules.reread import Refreshed, mirror_evidence
+from schedules.rereading import reread as read_again
 from schedules.series import series_named
 from schedules.stopping import stopped_by_signals
 from schedules.telling import (
@@ -120,7 +121,7 @@ def deposit(  # noqa: PLR0913, PLR0917 - one for each option of the command
 @json_option
 @click.pass_obj
 def reread(options: Options, json_wanted: bool) -> int:
-    """Read kept snapshots that could not be read before, with today's schemas. No network.
+    """Read kept snapshots again that could not be read, or that another reader read; what reads otherwise is told as ours.
 
     \b
     Example:
@@ -128,8 +129,7 @@ def reread(options: Options, json_wanted: bool) -> int:
     """  # noqa: D301 - click keeps the lines after this character as they are
     conditions = options.conditions()
     with stopped_by_signals(conditions.stop, leave=False), opened(options.data, conditions) as desk:
-        try_again(desk.copy)
-        return _tell_refreshed(desk, desk.refresh(), json_wanted)
+        return _tell_refreshed(desk, read_again(desk), json_wanted)
 
 
 @click.command()

@@ -7,47 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from archive.catalogue import (
-    FileSighting,
     PageToRead,
-    file_sightings,
-    forget_unread,
-    known_layouts,
-    mark_unreadable,
+    forget_unread_pages,
     mirror,
     pages_to_read,
-    read_files,
-    record_file,
-    record_layout,
     record_page,
     record_series,
     record_unread_page,
     remake_releases,
-    schema_of,
-    statements,
 )
+from archive.checks import remake_checks_across
+from archive.differences import Proved, earlier_file, prove
 from archive.editions import PlannedVintage, VintageKey, plan_vintages, renumber
-from archive.places import remake_places
+from archive.held_files import statements
+from archive.layouts import forget_unread_layouts, mark_unreadable, schema_of
+from archive.places import places_are_due, remake_places
 from archive.reading_copy import FILE_NAME, create_reading_copy, remove, settle, swap_in, transaction
+from archive.registers import load_registers
 from archive.store import read_snapshot
 from archive.vintages import load_vintage, loaded_vintages, make_room, name_vintages
+from schedules.filing import bytes_of, file_all
 from schedules.series import schedule_in_words
+from scraper.differences import difference
 from scraper.errors import FileChanged, PageChanged
-from scraper.files import read_file
-from scraper.model import ExpectedFile, Finding, Reading, Series
+from scraper.files import readings_of
+from scraper.model import Finding, Reading, Series
 from scraper.pages import read_publication_page, read_series_page
-from scraper.records import header_of
-from scraper.schema import Schema, schema_for
+from scraper.schema import Schema
 
 Progress = Callable[[str, int, int], None]
 """What is being done, how many are done, of how many."""
-
-KEPT = "kept as it is: the series file asks for no reading"
 
 
 class RebuildNeededError(Exception):
@@ -61,6 +55,8 @@ class Refreshed:
     vintages: int = 0
     """Vintages that were put in."""
     files_read: int = 0
+    by_difference: int = 0
+    """Files among them of which only what differs from the file before had to be read."""
     unread: int = 0
     """Files that were kept and, for the first time, found not to be readable."""
     cells_changed: int = 0
@@ -97,13 +93,18 @@ def refresh(
     work = _Work(evidence, copy, {s.slug: s for s in series}, schemas, progress, Refreshed())
     with transaction(copy):
         record_series(copy, series, {s.slug: schedule_in_words(s) for s in series})
+        load_registers(copy)
         mirror(evidence, copy)
     _read_pages(work)
-    _catalogue_files(work)
+    with transaction(copy):
+        filed = file_all(evidence, copy, work.series, schemas)
+    work.result.findings += filed.findings
+    work.result.unread += filed.unread
     _load_figures(work)
-    if work.result.vintages or work.result.files_read:
+    if places_are_due(copy):
         with transaction(copy):
             remake_places(copy)
+            remake_checks_across(copy)
         settle(copy)
     return work.result
 
@@ -117,7 +118,8 @@ def mirror_evidence(evidence: Database, copy: Database) -> None:
 def try_again(copy: Database) -> None:
     """Let everything that could not be read be tried again, with today's schemas and page reader."""
     with transaction(copy):
-        forget_unread(copy)
+        forget_unread_pages(copy)
+        forget_unread_layouts(copy)
 
 
 def rebuild(
@@ -169,56 +171,6 @@ def _read_page(work: _Work, page: PageToRead) -> None:
         record_unread_page(work.copy, page, str(surprise))
 
 
-# ---------------------------------------------------------------- files
-
-
-def expectation_of(series: Series | None, file_name: str) -> ExpectedFile | None:
-    """The first rule of the series file that a file name matches, without regard to case."""
-    rules = series.expects if series else ()
-    return next((rule for rule in rules if fnmatch(file_name.lower(), rule.pattern.lower())), None)
-
-
-def _catalogue_files(work: _Work) -> None:
-    unread_because = known_layouts(work.copy)
-    read = read_files(work.copy)
-    with transaction(work.copy):
-        for seen in file_sightings(work.copy):
-            expected = expectation_of(work.series.get(seen.series), seen.file_name)
-            if expected is not None and not expected.schemas:
-                record_file(work.copy, seen, "kept", KEPT)
-                continue
-            if seen.sha256 not in unread_because:
-                unread_because[seen.sha256] = _find_layout(work, seen, expected)
-            because = unread_because[seen.sha256]
-            state = "read" if (seen.sha256, seen.file_name) in read and because is None else "unread"
-            record_file(work.copy, seen, state, because)
-
-
-def _find_layout(work: _Work, seen: FileSighting, expected: ExpectedFile | None) -> str | None:
-    """Write down which layout a snapshot has; returns why it is unread, None where its layout is known."""
-    try:
-        schema = _schema_of(work, seen, expected)
-    except FileChanged as surprise:
-        work.result.findings.append(surprise.finding(seen.sha256))
-        work.result.unread += 1
-        record_layout(work.copy, seen.sha256, None, None, str(surprise))
-        return str(surprise)
-    record_layout(work.copy, seen.sha256, schema.family, schema.name, None)
-    return None
-
-
-def _schema_of(work: _Work, seen: FileSighting, expected: ExpectedFile | None) -> Schema:
-    if expected is None:
-        raise FileChanged(
-            "file.unexpected", seen.address or seen.file_name, "file name", repr(seen.file_name),
-            f"a name that a rule under [[expects]] in {seen.series}.toml matches",
-            "The file is kept. Add a rule, then run `optout reread`.",
-        )  # fmt: skip
-    schemas = [schema for schema in work.schemas if schema.name in expected.schemas]
-    body = read_snapshot(work.evidence, seen.sha256)
-    return schema_for(header_of(body, seen.file_name), seen.file_name, schemas)
-
-
 # ---------------------------------------------------------------- figures
 
 
@@ -250,10 +202,14 @@ def _load_one(
     planned = todo[at]
     work.progress(f"reading {planned.key.publication}", at, len(todo))
     wanted = {f: load for f, load in planned.loads.items() if f not in done.get(planned.key, {})}
+    reader = _Reader(work, number, wanted)
     try:
-        changed = load_vintage(work.copy, number, planned, _readings(work, wanted))
+        changed = load_vintage(work.copy, number, planned, reader.readings())
     except FileChanged as surprise:
-        _mark_unreadable(work, wanted, surprise)
+        work.result.findings.append(surprise.finding(wanted[reader.family][0]))
+        work.result.unread += 1
+        with transaction(work.copy):
+            mark_unreadable(work.copy, wanted[reader.family][0], reader.family, str(surprise))
         return False
     work.result.cells_changed += changed
     work.result.vintages += 1
@@ -261,20 +217,49 @@ def _load_one(
     return True
 
 
-def _readings(work: _Work, wanted: Mapping[str, tuple[str, str]]) -> Iterator[Reading]:
-    """One file after the other, so that only one full-size reading is in memory at a time."""
-    for _, (sha256, file_name) in sorted(wanted.items()):
-        name = schema_of(work.copy, sha256)
-        schema = next(schema for schema in work.schemas if schema.name == name)
-        reading = read_file(read_snapshot(work.evidence, sha256), file_name, schema)
-        work.result.findings.extend(reading.findings)
-        yield reading
+class _Reader:
+    """Reads what a vintage is still to state; knows which family it is at, should that prove unreadable."""
 
+    def __init__(self, work: _Work, number: int, wanted: Mapping[str, tuple[str, str]]) -> None:
+        self._work = work
+        self._number = number
+        self._wanted = wanted
+        self.family = ""
 
-def _mark_unreadable(work: _Work, wanted: Mapping[str, tuple[str, str]], surprise: FileChanged) -> None:
-    """The file that raised is the one its error names; the others of the release are loaded when the plan is made again."""
-    sha256 = next(sha256 for sha256, file_name in wanted.values() if file_name == surprise.subject)
-    work.result.findings.append(surprise.finding(sha256))
-    work.result.unread += 1
-    with transaction(work.copy):
-        mark_unreadable(work.copy, sha256, str(surprise))
+    def readings(self) -> Iterator[Reading | Proved]:
+        """One table after the other, so that only one full-size reading is in memory; a workbook is opened once."""
+        for (sha256, file_name), families in self._by_file().items():
+            self.family = families[0]
+            schemas = [self._schema(sha256, family) for family in families]
+            body = bytes_of(self._work.evidence, self._work.copy, sha256)
+            proved = self._by_difference(body, file_name, schemas[0]) if len(schemas) == 1 else None
+            if proved is not None:
+                self._work.result.findings.extend(proved.reading.findings)
+                self._work.result.by_difference += 1
+                yield proved
+                continue
+            found = readings_of(body, file_name, schemas)
+            for family in families:
+                self.family = family
+                reading = next(found)
+                self._work.result.findings.extend(reading.findings)
+                yield reading
+
+    def _by_difference(self, body: bytes, file_name: str, schema: Schema) -> Proved | None:
+        """The file read by what differs from the newest that is loaded of its family; None where it has to be read whole."""
+        earlier = earlier_file(self._work.copy, schema.family, self._number)
+        if earlier is None or earlier.schema_sha256 != schema.sha256:
+            return None
+        before = bytes_of(self._work.evidence, self._work.copy, earlier.sha256)
+        found = difference(body, file_name, schema, before, earlier.file_name, earlier.cells)
+        return prove(self._work.copy, earlier.vintage, found) if found is not None else None
+
+    def _by_file(self) -> dict[tuple[str, str], list[str]]:
+        files: dict[tuple[str, str], list[str]] = {}
+        for family, load in sorted(self._wanted.items()):
+            files.setdefault(load, []).append(family)
+        return files
+
+    def _schema(self, sha256: str, family: str) -> Schema:
+        name = schema_of(self._work.copy, sha256, family)
+        return next(schema for schema in self._work.schemas if schema.name == name)

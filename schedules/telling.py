@@ -16,7 +16,7 @@ from schedules.deposit import Deposited
 from schedules.poll import Polled
 from schedules.reread import Progress, Refreshed
 from scraper.look import Look
-from scraper.model import Finding, PublicationPage, Reading, SeriesPage
+from scraper.model import PublicationPage, Reading, SeriesPage
 
 _LINE_SECONDS = 5.0
 """Where nobody looks on, counted progress is told at most so often."""
@@ -119,16 +119,19 @@ def look_lines(seen: Look) -> list[str]:
     return lines
 
 
-def _understood_lines(what: SeriesPage | PublicationPage | Reading) -> list[str]:
-    if isinstance(what, Reading):
-        months = [block.month for block in what.blocks]
-        lines = [
-            f"schema: {what.schema}",
-            f"family: {what.family}",
-            f"rows: {what.rows}",
-            f"months: {', '.join(months)}",
-        ]
-        return lines + [f"  {finding.severity}: {finding.sentence()}" for finding in what.findings]
+def _reading_lines(reading: Reading) -> list[str]:
+    lines = [
+        f"schema: {reading.schema}",
+        f"family: {reading.family}",
+        f"rows: {reading.rows}",
+        f"months: {', '.join(block.month for block in reading.blocks)}",
+    ]
+    return lines + [f"  {finding.severity}: {finding.sentence()}" for finding in reading.findings]
+
+
+def _understood_lines(what: SeriesPage | PublicationPage | tuple[Reading, ...]) -> list[str]:
+    if isinstance(what, tuple):
+        return [line for reading in what for line in _reading_lines(reading)]
     lines = [f"title: {what.title}"]
     if isinstance(what, PublicationPage):
         lines.append(f"published: {what.published_on or what.date_text or 'not stated'}")
@@ -163,19 +166,21 @@ def look_json(seen: Look) -> dict[str, object]:
         for one in seen.captures
     ]
     understood: object = seen.understood
-    if isinstance(seen.understood, Reading):
-        reading = seen.understood
-        months = [block.month for block in reading.blocks]
-        counts = {"rows": reading.rows, "blank_rows": reading.blank_rows, "repairs": reading.repairs}
-        findings: list[Finding] = list(reading.findings)
-        understood = {
-            "schema": reading.schema,
-            "family": reading.family,
-            "months": months,
-            **counts,
-            "findings": findings,
-        }
+    if isinstance(seen.understood, tuple):
+        understood = [_reading_json(reading) for reading in seen.understood]
     return {"captures": captures, "kind": seen.kind, "understood": understood, "surprise": seen.surprise}
+
+
+def _reading_json(reading: Reading) -> dict[str, object]:
+    return {
+        "schema": reading.schema,
+        "family": reading.family,
+        "months": [block.month for block in reading.blocks],
+        "rows": reading.rows,
+        "blank_rows": reading.blank_rows,
+        "repairs": reading.repairs,
+        "findings": reading.findings,
+    }
 
 
 def say_lines(lines: list[str], write: Callable[[str], object] = sys.stdout.write) -> None:

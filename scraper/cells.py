@@ -14,9 +14,16 @@ from typing import NamedTuple
 from scraper.layout import Schema
 from scraper.model import Reason
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
 DATE_FORMS: dict[str, re.Pattern[str]] = {
     "dd/mm/yyyy": re.compile(r"(?P<day>[0-9]{2})/(?P<month>[0-9]{2})/(?P<year>[0-9]{4})"),
     "yyyy-mm-dd": re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
+    "dd month yyyy": re.compile(rf"(?P<day>[0-9]{{2}}) (?P<name>{'|'.join(_MONTHS)}) (?P<year>[0-9]{{4}})"),
+    "month yyyy": re.compile(rf"(?P<name>{'|'.join(_MONTHS)}) (?P<year>[0-9]{{4}})"),
 }
 """Exact date forms by name. Every date published so far is the 1st, so a swapped day and month would still parse."""
 
@@ -44,8 +51,10 @@ def day_of(text: str, form: str) -> date | None:
     match = DATE_FORMS[form].fullmatch(text)
     if not match:
         return None
+    parts = match.groupdict()
+    month = _MONTHS.index(parts["name"]) + 1 if "name" in parts else int(parts["month"])
     try:
-        return date(int(match["year"]), int(match["month"]), int(match["day"]))
+        return date(int(parts["year"]), month, int(parts.get("day", "1")))
     except ValueError:
         return None
 

@@ -5,86 +5,31 @@ Never looks at a file of the publisher's.
 
 from __future__ import annotations
 
-import re
+import hashlib
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Literal, cast, get_args
 
 from scraper.cells import DATE_FORMS
+from scraper.definition_table import Table
 from scraper.errors import DefinitionError
-from scraper.layout import KEY_WORDS, KEYS, Column, Marker, RepairRule, Schema, folded
+from scraper.layout import (
+    KEY_WORDS,
+    KEYS,
+    KINDED,
+    Column,
+    KindRule,
+    Marker,
+    RepairRule,
+    Schema,
+    SheetPlace,
+    folded,
+    key_columns,
+)
 from scraper.model import LABELS, MEASURES, Family, Reason
 
-
-class Table:
-    """One table of the TOML file, read key by key; what is left at the end was not understood."""
-
-    def __init__(self, file: str, place: str, values: Mapping[str, object]) -> None:
-        self.file, self.place, self.values = file, place, dict(values)
-
-    def wrong(self, key: str, found: object, expected: str) -> DefinitionError:
-        """The error for one key: file, key, what was found and what was expected."""
-        return DefinitionError("schema.key", f"scraper/schemas/{self.file}", f"{self.place}{key}", str(found), expected)
-
-    def take(self, key: str, kind: type, expected: str, default: object = None) -> object:
-        """The key's value, of the kind; the default where it is absent, an error where that is None too."""
-        value = self.values.pop(key, default)
-        if value is None:
-            raise self.wrong(key, "nothing", expected)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise self.wrong(key, repr(value), expected)
-        return value
-
-    def text(self, key: str, default: str | None = None) -> str:
-        """A text; empty only where that is the default."""
-        value = cast("str", self.take(key, str, "a text", default))
-        if not value and default is None:
-            raise self.wrong(key, "an empty text", "a text")
-        return value
-
-    def texts(self, key: str, default: list[str] | None = None) -> tuple[str, ...]:
-        """A list of texts, each once."""
-        values = cast("list[object]", self.take(key, list, "a list of texts", default))
-        if not all(isinstance(value, str) for value in values) or len(set(map(str, values))) != len(values):
-            raise self.wrong(key, repr(values), "a list of texts, each once")
-        return tuple(str(value) for value in values)
-
-    def choice(self, key: str, options: Collection[str], default: str | None = None) -> str:
-        """One of the words in `options`."""
-        value = self.text(key, default)
-        if value not in options:
-            raise self.wrong(key, repr(value), f"one of {', '.join(sorted(options))}")
-        return value
-
-    def choices(self, key: str, options: Collection[str]) -> tuple[str, ...]:
-        """Some of the words in `options`."""
-        values = self.texts(key)
-        for value in values:
-            if value not in options:
-                raise self.wrong(key, repr(value), f"some of {', '.join(sorted(options))}")
-        return values
-
-    def table(self, key: str) -> Table:
-        """A table below this one; an empty one where it is absent."""
-        value = cast("dict[str, object]", self.take(key, dict, "a table", {}))
-        return Table(self.file, f"{self.place}{key}.", value)
-
-    def tables(self, key: str) -> list[Table]:
-        """A list of tables below this one."""
-        values = cast("list[object]", self.take(key, list, "a list of tables", []))
-        return [self._entry(key, number, value) for number, value in enumerate(values, 1)]
-
-    def _entry(self, key: str, number: int, value: object) -> Table:
-        if not isinstance(value, dict):
-            raise self.wrong(f"{key} {number}", repr(value), "a table")
-        return Table(self.file, f"{self.place}{key} {number}: ", value)
-
-    def end(self) -> None:
-        """Raise where a key was left over: a slip of the pen would otherwise pass for a setting."""
-        if self.values:
-            raise self.wrong(
-                next(iter(self.values)), "a key nobody reads", "only the keys that the other schema files have"
-            )
+READER = 1
+"""Number of the reader. To be raised by whoever changes what cells come to mean: readings are then made again, as ours."""
 
 
 def read_definition(file: str, body: bytes) -> Schema:
@@ -112,6 +57,10 @@ def read_definition(file: str, body: bytes) -> Schema:
         code_pattern=_code_pattern(top, family),
         markers=tuple(_marker(table, family) for table in top.tables("marker")),
         repairs=tuple(_repair(table, family) for table in top.tables("repair")),
+        kinds=tuple(_kind(table, family) for table in top.tables("kind")) if family in KINDED else (),
+        sheet=_sheet(top.table("sheet")) if "sheet" in top.values else None,
+        encoding=top.choice("encoding", ("", "cp1252"), ""),
+        sha256=hashlib.sha256(b"%d\n%b" % (READER, body)).hexdigest(),
     )
     _check_whole(top, schema)
     top.end()
@@ -119,7 +68,7 @@ def read_definition(file: str, body: bytes) -> Schema:
 
 
 def _columns(top: Table, family: Family) -> tuple[Column, ...]:
-    roles = ("month", *KEYS[family], *MEASURES[family], *LABELS[family], "ignored")
+    roles = ("month", *key_columns(family), *MEASURES[family], *LABELS[family], "ignored")
     columns = []
     for table in top.tables("columns"):
         holds, header, also = table.choice("holds", roles), table.text("header"), table.texts("also", [])
@@ -130,7 +79,7 @@ def _columns(top: Table, family: Family) -> tuple[Column, ...]:
 
 def _spellings(top: Table, family: Family) -> dict[str, dict[str, str]]:
     table = top.table("spellings")
-    parts = [part for part in KEYS[family] if part in KEY_WORDS]
+    parts = [part for part in key_columns(family) if part in KEY_WORDS]
     found = {part: _words(table.table(part), KEY_WORDS[part]) for part in parts}
     table.end()
     return found
@@ -146,12 +95,27 @@ def _words(table: Table, options: Collection[str]) -> dict[str, str]:
 
 def _code_pattern(top: Table, family: Family) -> str:
     worded = all(part in KEY_WORDS for part in KEYS[family])
-    pattern = top.text("code_pattern", "" if worded else None)
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise top.wrong("code_pattern", f"{pattern!r} ({error})", "a regular expression") from error
-    return pattern
+    return top.pattern("code_pattern", "" if worded else None).pattern
+
+
+def _sheet(table: Table) -> SheetPlace:
+    place = SheetPlace(table.pattern("name"), table.pattern("title"), frozenset(table.texts("beside", [])))
+    table.end()
+    return place
+
+
+def _kind(table: Table, family: Family) -> KindRule:
+    roles = (*key_columns(family), *LABELS[family])
+    when, codes = table.table("when"), table.table("codes")
+    rule = KindRule(
+        kind=table.choice("is", KEY_WORDS[KEYS[family][0]]),
+        when={role: when.pattern(role, "") for role in roles if role in when.values},
+        code_from=table.choice("code_from", roles),
+        codes=codes.words(),
+    )
+    when.end()
+    table.end()
+    return rule
 
 
 def _marker(table: Table, family: Family) -> Marker:
@@ -191,7 +155,7 @@ def _repair(table: Table, family: Family) -> RepairRule:
 def _check_whole(top: Table, schema: Schema) -> None:
     """Raise where the parts do not make a layout: a column missing or twice, one spelling for two columns."""
     held = [column.holds for column in schema.columns if column.holds != "ignored"]
-    for role in ("month", *schema.keys, *schema.measures):
+    for role in ("month", *schema.key_columns, *schema.measures):
         if role not in held:
             raise top.wrong("columns", f"no column that holds {role}", "one")
     spellings = [name for column in schema.columns for name in column.folded]
@@ -200,6 +164,12 @@ def _check_whole(top: Table, schema: Schema) -> None:
             raise top.wrong("columns", f"{name!r} more than once", "each role and each spelling once")
     if not schema.dates or not schema.file_names:
         raise top.wrong("dates" if not schema.dates else "file_names", "an empty list", "at least one")
+    if schema.family in KINDED and not schema.kinds:
+        raise top.wrong("kind", "nothing", "a [[kind]] rule for every kind of row")
+    given = schema.sheet.columns if schema.sheet else ()
+    headers = [column.header for column in schema.columns]
+    if tuple(headers[: len(given)]) != given:
+        raise top.wrong("columns", str(headers), f"the title's columns first: {', '.join(given)}")
     for repair in schema.repairs:
         if schema.spellings and repair.repaired not in schema.spellings[repair.column]:
             raise top.wrong(f"repair {repair.raw!r}", repr(repair.repaired), f"a text of spellings.{repair.column}")

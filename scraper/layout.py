@@ -17,14 +17,30 @@ KEYS: dict[Family, tuple[str, ...]] = {
     "age_sex": ("age_band", "sex"),
     "practices": ("practice_code",),
     "lsoas": ("lsoa_code",),
+    "workbook_england": (),
+    "workbook_age_sex": ("age_band", "sex"),
+    "workbook_practices": ("practice_code",),
+    "workbook_areas": ("area_kind", "area_code"),
+    "weekly": ("group_kind", "code"),
 }
 """The parts of each family's key, in order."""
+
+KINDED: frozenset[Family] = frozenset({"workbook_areas", "weekly"})
+"""Families of rows of several kinds: the first key part is found by the schema's [[kind]] rules, it has no column."""
+
+
+def key_columns(family: Family) -> tuple[str, ...]:
+    """Columns that make a row's key: the key's parts, but `group` in the place of a kind that no column states."""
+    return ("group", *KEYS[family][1:]) if family in KINDED else KEYS[family]
+
 
 _AGE_BANDS = ("0-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
 
 KEY_WORDS: dict[str, frozenset[str]] = {
     "age_band": frozenset((*_AGE_BANDS, "all", "unknown", "deceased")),
     "sex": frozenset(("all", "female", "male", "unknown", "deceased")),
+    "area_kind": frozenset(("ccg", "sub_icb", "unallocated")),
+    "group_kind": frozenset(("england", "age_band", "sex", "region", "ccg", "sub_icb", "unallocated")),
 }
 """Key parts that have a fixed vocabulary. Sex `deceased` may stand beside age `deceased` only, and is kept as `all`."""
 
@@ -62,6 +78,36 @@ class RepairRule:
 
 
 @dataclass(frozen=True, slots=True)
+class KindRule:
+    """What makes a row one of a kind, in a family of KINDED; the first rule that holds decides."""
+
+    kind: str
+    when: Mapping[str, re.Pattern[str]]
+    """Role of a column -> pattern that its text must match in full."""
+    code_from: str
+    """Role of the column that holds the code."""
+    codes: Mapping[str, str]
+    """Printed text -> code, where the column holds words; the rule holds for these words only. Empty: a code as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlace:
+    """Where in a workbook a table stands."""
+
+    name: re.Pattern[str]
+    """Pattern of the sheet's name, to be matched in full."""
+    title: re.Pattern[str]
+    """Pattern of the table's title, which stands above its header; each named group is a column put before the sheet's own."""
+    beside: frozenset[str]
+    """Names of sheets that hold text and no table."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Headers of the columns that the title gives."""
+        return tuple(f"title: {name}" for name in self.title.groupindex)
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     """One known file layout, as `scraper/schemas/<name>.toml` states it."""
 
@@ -85,11 +131,23 @@ class Schema:
     """Regular expression that a code must match in full; "" where the key is words."""
     markers: tuple[Marker, ...]
     repairs: tuple[RepairRule, ...]
+    kinds: tuple[KindRule, ...] = ()
+    sheet: SheetPlace | None = None
+    """None: the layout of a CSV file. Else that of one table of a workbook."""
+    encoding: str = ""
+    """Encoding of the text where it is not UTF-8 throughout, e.g. `cp1252`; "" where it is."""
+    sha256: str = ""
+    """Fingerprint of the schema file and of the reader that uses it."""
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The family's key parts, in order."""
         return KEYS[self.family]
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """Columns that make a row's key, in order."""
+        return key_columns(self.family)
 
     @property
     def measures(self) -> tuple[str, ...]:

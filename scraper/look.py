@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from scraper.errors import ScraperError
 from scraper.fetch import Fetcher
-from scraper.files import header_of, read_file
+from scraper.files import layouts_of, readings_of
 from scraper.model import Capture, Finding, PublicationPage, Purpose, Reading, Request, Series, SeriesPage
 from scraper.pages import kind_of, read_publication_page, read_series_page
-from scraper.schema import Schema, schema_for
+from scraper.schema import Schema
 
 
 class Look(NamedTuple):
@@ -26,7 +26,8 @@ class Look(NamedTuple):
     """Every exchange, robots.txt first; the last is the answer. Empty where we were told to stop."""
     kind: str
     """Kind of page, `file`, or `nothing` where no acceptable body came."""
-    understood: SeriesPage | PublicationPage | Reading | None
+    understood: SeriesPage | PublicationPage | tuple[Reading, ...] | None
+    """A file is understood as one reading for each table in it."""
     surprise: Finding | None
     """Why it is not understood; None where it is, or where there is nothing to understand."""
 
@@ -64,13 +65,13 @@ def look(address: str, series: Series, schemas: Sequence[Schema], software: str,
 
 def _understood(
     answer: Capture, body: bytes, series: Series, schemas: Sequence[Schema]
-) -> SeriesPage | PublicationPage | Reading:
+) -> SeriesPage | PublicationPage | tuple[Reading, ...]:
     address = answer.final_address or answer.request.address
     match answer.request.purpose:
         case "series_page":
             return read_series_page(body, address, series)
         case "file":
             name = unquote(urlsplit(address).path.rpartition("/")[2])
-            return read_file(body, name, schema_for(header_of(body, name), name, schemas))
+            return tuple(readings_of(body, name, layouts_of(body, name, schemas).schemas))
         case _:
             return read_publication_page(body, address, series)

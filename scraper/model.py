@@ -27,8 +27,17 @@ PageKind = Literal[
 Severity = Literal["info", "warning", "error"]
 """error: something was not understood or could not be got; warning: read, but look; info: worth knowing."""
 
-Family = Literal["age_sex", "practices", "lsoas"]
-"""Families of figures that a file states. `areas` are summed from `practices` and `lsoas`."""
+Family = Literal[
+    "age_sex", "practices", "lsoas", "workbook_england", "workbook_age_sex", "workbook_practices", "workbook_areas",
+    "weekly",
+]  # fmt: skip
+"""Families of figures that a file states. `areas` are summed from `practices` and `lsoas`.
+
+Sources are never merged: what the release workbook and the weekly dashboard export state are families of their own.
+"""
+
+DAILY: frozenset[Family] = frozenset({"weekly"})
+"""Families whose figures are about any day; all others are about the first of a month."""
 
 Reason = Literal["not_applicable", "unallocated", "not_published", "suppressed", "unreadable"]
 """Why a value is null. Unknown is never zero (design section 7)."""
@@ -296,6 +305,9 @@ class PublicationPage:
 Key = tuple[str, ...]
 """(age_band, sex) for `age_sex`, (practice_code,) for `practices`, (lsoa_code,) for `lsoas`.
 
+In the workbook: () for England, (age_band, sex), (practice_code,), (area_kind, area_code). In the weekly export:
+(group_kind, code), where the kind is `england`, `age_band`, `sex`, `region`, `ccg`, `sub_icb` or `unallocated`.
+
 age_band is `0-9` … `90+`, `all`, `unknown`, or `deceased` for rows about people who have died (never inside a total);
 sex is `all`, `female`, `male`, `unknown`. A row of people without a place has the code `Unallocated`.
 """
@@ -307,6 +319,11 @@ MEASURES: dict[Family, tuple[str, ...]] = {
     "age_sex": ("opt_outs", "list_size", "rate"),
     "practices": ("opt_outs", "list_size"),
     "lsoas": ("opt_outs",),
+    "workbook_england": ("opt_outs", "list_size", "rate", "deceased"),
+    "workbook_age_sex": ("opt_outs", "list_size", "rate"),
+    "workbook_practices": ("opt_outs", "list_size", "rate"),
+    "workbook_areas": ("opt_outs", "list_size", "rate", "deceased"),
+    "weekly": ("opt_outs", "population", "rate"),
 }
 
 LABELS: dict[Family, tuple[str, ...]] = {
@@ -318,6 +335,11 @@ LABELS: dict[Family, tuple[str, ...]] = {
     "lsoas": (
         "lsoa_name", "sub_icb_code", "sub_icb_ons_code", "sub_icb_name", "local_authority_code", "local_authority_name",
     ),
+    "workbook_england": (),
+    "workbook_age_sex": (),
+    "workbook_practices": ("practice_name",),
+    "workbook_areas": ("name", "ons_code"),
+    "weekly": ("name", "ons_code"),
 }  # fmt: skip
 
 
@@ -347,12 +369,23 @@ class Block:
     """Everything that one file states about one month."""
 
     month: str
-    """First of the month, YYYY-MM-DD."""
+    """First of the month, YYYY-MM-DD; in families of DAILY the day itself."""
     values: dict[Key, Value]
     labels: dict[Key, tuple[str, ...]]
-    """In the order of LABELS; "" where the layout has no such column. Empty for `age_sex`."""
+    """In the order of LABELS; "" where the layout has no such column. Empty where a family has no labels."""
     printed: dict[Key, tuple[str, ...]]
-    """The file's own text of key cells and measures, for `age_sex` all rows, else only where it is not the plain value."""
+    """The file's own text of key cells and measures: of all rows where the key is words, else where it is not plain."""
+
+
+class Fact(NamedTuple):
+    """A text that a file states beside its figures: its period, a title, a note, the licence."""
+
+    sheet: str
+    place: str
+    """The cell, e.g. `A9`."""
+    name: str
+    """What it is: `period`, `published`, `licence`, `title`, `source`, `copyright`, `note`."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +402,21 @@ class Reading:
     """Data rows read, blank ones not counted."""
     blank_rows: int
     findings: tuple[Finding, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    schema_sha256: str = ""
+    """Fingerprint of the schema file and of the reader that used it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one file states otherwise than an earlier file of the same layout: all that has to be read of it."""
+
+    stated: Reading
+    """Blocks hold only keys whose lines the earlier file does not have, whole new months among them; all else is of the file."""
+    unstated: Reading | None
+    """Keys as the earlier file stated them, in lines that this one does not have; None where there are none."""
+    dropped: frozenset[str]
+    """Months, YYYY-MM-DD, that the earlier file states and this one does not; left out of `unstated`."""
 
 
 # ---------------------------------------------------------------- something to look at

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from scraper.cells import plain_count
 from scraper.layout import Schema
-from scraper.model import Key, Value
+from scraper.model import Block, Key, Value
 from scraper.records import cells_in
 from scraper.rows import Tally
 
@@ -39,37 +39,38 @@ def read_short(lines: TextIO, tally: Tally) -> int:
     read before, whole cells all of them, has the cells of its parts. Three times as fast as reading each row in full, which
     matters for the 394,000 rows of a residence file.
     """
-    months: dict[str, tuple[dict[Key, Value], dict[Key, tuple[str, ...]]]] = {}
+    months: dict[str, Block] = {}
     middles: dict[str, tuple[Key, tuple[str, ...]]] = {}
     ends = PlainValues(tally.plan.schema)
-    measures, number = len(tally.plan.measures_at), 1
+    measures, code_at, number = len(tally.plan.measures_at), tally.plan.keys_at[0], 1
     for number, line in enumerate(lines, 2):
         start = line.rsplit(",", measures)[0]
         month, _, middle = start.partition(",")
         value = ends[line[len(start) + 1 :]]
-        if value is not None and month in months and middle in middles:
-            values, labels = months[month]
+        block = months.get(month)
+        if value is not None and block is not None and middle in middles:
             key, label = middles[middle]
-            values[key], labels[key] = value, label
+            block.values[key], block.labels[key] = value, label
             continue
         row = cells_in(line, lines, tally.plan.file_name, number)
-        tally.read_row(number, row)
-        if month not in months and month in tally.months:
-            block = tally.months[month]
-            months[month] = block.values, block.labels
-        if _may_repeat(middle, row, tally):
-            middles[middle] = tally.places[row[tally.plan.keys_at[0]]]
+        whole = _is_whole(middle, row, tally, quoted='"' in line)
+        if value is not None and block is not None and whole:
+            tally.read_plain(number, row, block, value)
+        else:
+            tally.read_row(number, row)
+        if block is None and month in tally.months:
+            months[month] = tally.months[month]
+        if whole and row[code_at] in tally.places:
+            middles[middle] = tally.places[row[code_at]]
     return number
 
 
-def _may_repeat(middle: str, row: list[str], tally: Tally) -> bool:
+def _is_whole(middle: str, row: list[str], tally: Tally, *, quoted: bool) -> bool:
     """True where `middle` is whole cells of this row, and its code's rows mean nothing of their own."""
     plan = tally.plan
-    code = row[plan.keys_at[0]] if len(row) == len(plan.header) else ""
-    if code not in tally.places or code in plan.marked_codes:
+    if len(row) != len(plan.header) or row[plan.keys_at[0]] in plan.marked_codes:
         return False
-    inner = row[1 : -len(plan.measures_at)]
-    return _cells_of(middle) == inner
+    return not quoted or _cells_of(middle) == row[1 : -len(plan.measures_at)]
 
 
 def _cells_of(middle: str) -> list[str] | None:

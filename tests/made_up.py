@@ -25,9 +25,9 @@ from tests.made_up_layouts import (
     period_words,
     shares,
     tag,
-    workbook,
 )
 from tests.made_up_releases import MadeUpRelease, Record, full_size, releases
+from tests.made_up_workbook import Figures, release_workbook
 from tests.publisher_site import Offer
 
 __all__ = [
@@ -155,11 +155,39 @@ def _practice_labels(one: Practice, layout: str) -> str:
     return fields((one.code, one.name, one.postcode, one.sub_icb.ons, one.sub_icb.name.replace(" ICB", " CCG")))
 
 
-def summary_workbook(period: str) -> bytes:
-    """The release workbook, kept but never read: one sheet that says what it is."""
-    return workbook(
-        [("Title sheet", [["National Data Opt-out"], [f"England, {period_words(period)}"], ["Made-up figures"]])]
-    )
+def summary_workbook(
+    period: str, *, layout: Literal["2022", "2023"] = "2022", totals: Mapping[str, int] | None = None, count: int = 12,
+    practices: Sequence[Practice] = PRACTICES,
+) -> bytes:  # fmt: skip
+    """The release workbook of `period` (YYYY-MM): the figures that `age_gen` and `reg_geo` have for the same months."""
+    england = [
+        (
+            month,
+            (totals or {}).get(month, 3_000_000 + 9_000 * grown),
+            60_000_000 + 60_000 * grown,
+            90_000 + 1_500 * grown,
+        )
+        for month in months_to(period, count)
+        for grown in [month_number(month)]
+    ]
+    grown = month_number(england[0][0])
+    surgeries = [
+        (one.code, one.name, 300 + 50 * number + 2 * grown, 8_000 + 500 * number + 5 * grown)
+        for number, one in enumerate(practices)
+    ]
+    areas = [_area(sub, practices, surgeries, layout) for sub in dict.fromkeys(one.sub_icb for one in practices)]
+    ages = age_cells(*england[0][1:])
+    return release_workbook(Figures(period, england, ages, surgeries, areas, 2_000 + grown, 7), layout)
+
+
+def _area(
+    sub: SubIcb, practices: Sequence[Practice], surgeries: Sequence[tuple[str, str, int, int]], layout: str
+) -> tuple[str, str, str, int, int, int]:
+    """One area of registration: the sums over its practices, and deceased people in proportion."""
+    own = [stated for one, stated in zip(practices, surgeries, strict=True) if one.sub_icb == sub]
+    name = sub.name if layout == "2023" else sub.name.partition(" ICB")[0] + " CCG"
+    opt_outs = sum(one[2] for one in own)
+    return sub.ons, sub.code, name, opt_outs, sum(one[3] for one in own), opt_outs // 30
 
 
 def release_files(
@@ -172,7 +200,7 @@ def release_files(
         ("by age and gender", f"NDOP_age_gen_{name}.csv", age_gen(months, totals=totals, damaged=damaged)),
         ("by registered geography", f"NDOP_reg_geo_{name}.csv", reg_geo(months)),
         ("by residence geography", f"NDOP_res_geo_{name}.csv", res_geo(months, cells=cells, dates=dates)),
-        ("summary", f"NDOP_sum_{name}.xlsx", summary_workbook(period)),
+        ("summary", f"NDOP_sum_{name}.xlsx", summary_workbook(period, totals=totals, count=count)),
     )
     return [
         Offer(f"National Data Opt-out {what}, {words} (made-up figures)", file_name, body)

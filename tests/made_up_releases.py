@@ -26,8 +26,8 @@ from tests.made_up_layouts import (
     months_to,
     period_words,
     tag,
-    workbook,
 )
+from tests.made_up_workbook import Figures, release_workbook
 from tests.made_up_world import WINDOW, World, made_world, next_month, revise
 
 
@@ -126,6 +126,27 @@ def _reg_file(world: World, months: range, names: dict[int, str], *, old_names: 
     return as_file(REG_COLUMNS, rows)
 
 
+def _workbook(world: World, months: range, names: dict[int, str], period: str, *, old: bool) -> bytes:
+    """The release workbook: practices and areas of the newest month, England in all of them."""
+    newest = months.stop - 1
+    england = [
+        (names[month], world.total(month), world.list_size(month), 90_000 + 2_000 * month) for month in reversed(months)
+    ]
+    surgeries, sums = [], [[0, 0] for _ in world.subs]
+    for one, opt_outs, size in zip(world.practices, world.reg[newest], world.lists[newest], strict=False):
+        if one.born <= newest < one.dies:
+            name = one.renamed[1] if one.renamed and one.renamed[0] <= newest else one.name
+            surgeries.append((one.code, name, opt_outs, size))
+            sums[one.sub] = [sums[one.sub][0] + opt_outs, sums[one.sub][1] + size]
+    areas = [
+        (one.ons, one.code, _sub_name(one, old=old), opt_outs, size, opt_outs // 30)
+        for one, (opt_outs, size) in zip(world.subs, sums, strict=True)
+        if size
+    ]
+    figures = Figures(period, england, _ages(world, newest), surgeries, areas, world.lost[newest])
+    return release_workbook(figures, "2022" if old else "2023")
+
+
 def _next_day(period: str) -> str:
     year, number = map(int, period.split("-"))
     return f"{year + number // 12}-{number % 12 + 1:02d}-14"
@@ -171,14 +192,13 @@ def _files(
     world: World, months: range, names: dict[int, str], period: str, *, old_names: bool, iso: bool
 ) -> dict[str, bytes]:
     name = tag(period)
-    title = [["National Data Opt-out"], [f"England, {period_words(period)}"], ["Made-up figures"]]
     return {
         f"NDOP_age_gen_{name}.csv": _age_file(world, months, names, "OPT_OUT_RATE" if iso else "RATE"),
         f"NDOP_reg_geo_{name}.csv": _reg_file(world, months, names, old_names=old_names),
         f"NDOP_res_geo_{name}.csv": _res_file(
             world, months, names, "iso" if iso else "dd/mm/yyyy", old_names=old_names
         ),
-        f"NDOP_sum_{name}.xlsx": workbook([("Title sheet", title)]),
+        f"NDOP_sum_{name}.xlsx": _workbook(world, months, names, period, old=old_names),
     }
 
 

@@ -15,7 +15,12 @@ EXPECTS: tuple[dict[str, Any], ...] = (
     {"files": "NDOP_age_gen_*.csv", "schemas": ["age_gen_2021", "age_gen_2023"], "required": False},
     {"files": "NDOP_reg_geo*.csv", "schemas": ["reg_geo_2021", "reg_geo_2023"], "required": False},
     {"files": "NDOP_res_geo*.csv", "schemas": ["res_geo_2023"], "required": False},
-    {"files": "NDOP_sum_*.xlsx", "keep_only": True, "required": False},
+    {
+        "files": "NDOP_sum_*.xlsx",
+        "schemas": [f"workbook_{table}_2022" for table in ("england", "age_sex", "practices", "areas")],
+        "required": False,
+    },
+    {"files": "*dashboard*.csv", "schemas": ["dashboard_2021"], "required": False},
 )
 MANNERS = (
     "contact",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sqlite3
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -247,3 +248,24 @@ def test_a_replaced_file_is_a_second_edition_and_an_older_release_comes_in_befor
     labels = [row["label"] for row in rows_of(archive.directory, "vintages")]
     assert len(labels) == 2
     assert "edition 2" in labels[1]
+
+
+def test_a_cut_between_figures_and_search_is_made_good_at_the_next_look(archive):
+    """The list of places fails after the figures are in; the next refresh makes it although nothing new is to be read."""
+    with Publisher() as publisher:
+        publisher.publish(
+            "september-2021", "National Data Opt-Out, September 2021", "2021-10-14", release_files("2021-09")
+        )
+        publisher.series_file(archive.schedules)
+        with archive.open() as desk:
+            desk.copy.execute(
+                "CREATE TEMP TRIGGER cut BEFORE INSERT ON main.places BEGIN SELECT RAISE(ABORT, 'cut'); END"
+            )
+            with pytest.raises(sqlite3.IntegrityError, match="cut"):
+                poll_series(desk, desk.series[0], "asked")
+            desk.copy.execute("DROP TRIGGER temp.cut")
+            assert desk.copy.table("places").count == 0
+            assert desk.copy.table("loads").count > 0
+            desk.refresh()
+            assert desk.copy.table("places").count > 0
+            assert desk.copy.table("checks").count > 0

@@ -21,6 +21,7 @@ ALLOWED_ROOMS = {
 ONLY_IN = {
     "requests": {"scraper/fetch.py"},
     "stamina": {"scraper/fetch.py"},
+    "python_calamine": {"scraper/workbooks.py"},
     "protego": {"scraper/manners.py"},
     "bs4": {"scraper/markup.py"},
     "apscheduler": {"schedules/scheduler.py"},

@@ -17,6 +17,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from archive.database import read_evidence
+from archive.member_bytes import Place, member_bytes
 from archive.site.reading import Row, directory_of, rows
 from archive.store import read_snapshot
 
@@ -24,10 +25,19 @@ CAPTURES = """
 select capture_id, way, outcome, purpose, publication, address, final_address, requested_at, status, file_name, link_text,
   content_type, sniffed_type, etag, last_modified, remote_ip, complete_by, origin
 from captures
-where sha256 = :sha256 and outcome in ('new', 'changed', 'reissued', 'unchanged') and purpose <> 'robots'
+where sha256 in (select :sha256 union all select container_sha256 from members where sha256 = :sha256)
+  and outcome in ('new', 'changed', 'reissued', 'unchanged') and purpose <> 'robots'
 order by capture_id
 """
-SNAPSHOT = "select sha256, bytes, sha512 from snapshots where sha256 = :sha256"
+SNAPSHOT = """
+select sha256, bytes, sha512 from snapshots where sha256 = :sha256
+union all select sha256, bytes, null from members where sha256 = :sha256 limit 1
+"""
+INSIDE = """
+select m.container_sha256, m.member, m.bytes from members m
+where m.sha256 = :sha256 and not exists (select 1 from snapshots s where s.sha256 = :sha256) order by 1, 2
+"""
+MEMBERS = "select member, sha256, bytes from members where container_sha256 = :sha256 order by member"
 FILES = """
 select f.file_name, f.name, f.first_captured_at, f.last_confirmed_on, f.state, f.unread_because, f.family, f.schema, f.rows,
   f.origin, r.title as release, r.publication, r.published_on
@@ -69,7 +79,8 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
     sha256 = request.url_vars["sha256"]
     captures = await _captures(datasette, sha256)
     files = await rows(datasette, FILES, {"sha256": sha256})
-    names = names_of(sha256, captures)
+    inside = await _places(datasette, sha256)
+    names = _names(sha256, captures, inside)
     context = {
         "sha256": sha256,
         "snapshot": (await rows(datasette, SNAPSHOT, {"sha256": sha256}))[0],
@@ -77,6 +88,8 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
         "addresses": list(dict.fromkeys(row["address"] for row in captures)),
         "files": files,
         "others": await rows(datasette, REPLACED, {"sha256": sha256}),
+        "inside": inside,
+        "members": await rows(datasette, MEMBERS, {"sha256": sha256}),
         "names": [(name, f"/files/{sha256}/{quote(name, safe='')}") for name in names],
         "metadata": datasette.metadata(),
     }
@@ -86,12 +99,13 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
 async def file_bytes(datasette: Datasette, request: Request) -> Response:
     """The bytes as captured. The address names its content, so it may be kept for ever. Raises NotFound."""
     sha256, name = request.url_vars["sha256"], unquote(request.url_vars["name"])
-    if name not in names_of(sha256, await _captures(datasette, sha256)):
+    inside = await _places(datasette, sha256)
+    if name not in _names(sha256, await _captures(datasette, sha256), inside):
         raise NotFound(f"No file of that name has these bytes. Its names are listed at /files/{sha256}")
     headers = {"etag": f'"{sha256}"', "cache-control": "public, max-age=31536000, immutable"}
     if _holds_already(request.headers.get("if-none-match", ""), sha256):
         return Response("", status=304, headers=headers)
-    body = await asyncio.to_thread(_read, directory_of(datasette), sha256)
+    body = await asyncio.to_thread(_read, directory_of(datasette), sha256, inside[:1])
     headers |= {"content-disposition": disposition(name), "content-length": str(len(body))}
     return Response(body, headers=headers, content_type=content_type(name))
 
@@ -111,9 +125,24 @@ def _holds_already(if_none_match: str, sha256: str) -> bool:
     return bool(held & {f'"{sha256}"', "*"})
 
 
-def _read(directory: Path, sha256: str) -> bytes:
+async def _places(datasette: Datasette, sha256: str) -> list[Place]:
+    """Where bytes that are no snapshot of their own lie inside zip archives; none for a snapshot."""
+    found = await rows(datasette, INSIDE, {"sha256": sha256})
+    return [Place(row["container_sha256"], row["member"], row["bytes"]) for row in found]
+
+
+def _names(sha256: str, captures: Iterable[Row], inside: list[Place]) -> list[str]:
+    """Names of a snapshot as it was offered; of a file in an archive the last part of its name there."""
+    if not inside:
+        return names_of(sha256, captures)
+    return list(dict.fromkeys(re.split(r"[/\\]", place.member)[-1] or sha256[:12] for place in inside))
+
+
+def _read(directory: Path, sha256: str, inside: list[Place]) -> bytes:
     evidence = read_evidence(directory)
     try:
-        return read_snapshot(evidence, sha256)
+        if not inside:
+            return read_snapshot(evidence, sha256)
+        return member_bytes(read_snapshot(evidence, inside[0].container_sha256), inside[0], sha256)
     finally:
         evidence.close()

@@ -11,3 +11,16 @@ FROM coverage AS c
 JOIN months AS m ON m.month_id = c.month_id
 JOIN vintages AS v ON v.vintage = c.vintage
 GROUP BY c.family, c.month_id
+UNION ALL
+SELECT
+  m.week,
+  c.family,
+  count(*),
+  sum(c.changed > 0),
+  sum(c.changed),
+  min(v.stated_on),
+  max(v.stated_on)
+FROM weekly_coverage AS c
+JOIN weeks AS m ON m.week_id = c.week_id
+JOIN vintages AS v ON v.vintage = c.vintage
+GROUP BY c.family, c.week_id

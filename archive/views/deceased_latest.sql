@@ -1,17 +1,2 @@
 -- What the newest vintage that covers each month states.
-SELECT
-  m.month,
-  p.sex,
-  s.since AS since_vintage,
-  s.until AS until_vintage,
-  s.opt_outs,
-  CASE WHEN s.opt_outs IS NULL THEN (
-    SELECT json_extract(x.reasons, '$.opt_outs') FROM age_sex_missing_spans AS x
-    WHERE x.month_id = s.month_id AND x.place_id = s.place_id AND x.since <= s.since
-      AND (x.until IS NULL OR x.until > s.since)
-  ) END AS opt_outs_reason
-FROM age_sex_spans AS s
-JOIN months AS m ON m.month_id = s.month_id
-JOIN age_sex_places AS p ON p.place_id = s.place_id
-WHERE p.age_band = 'deceased'
-  AND s.until IS NULL
+SELECT * FROM deceased_statements WHERE until_vintage IS NULL

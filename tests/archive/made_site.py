@@ -17,7 +17,7 @@ from archive.store import begin_poll, end_poll, record_capture, record_deposit, 
 from schedules.reread import refresh
 from scraper.model import At, Capture, ExpectedFile, Finding, Manners, Request, Series
 from scraper.schema import load_schemas
-from tests.made_up import PUBLISHED, age_gen, months_to, reg_geo, res_geo
+from tests.made_up import PUBLISHED, age_gen, months_to, reg_geo, res_geo, summary_workbook
 
 SLUG = "made-up-series"
 TITLE = "Made-up opt-out (made-up figures)"
@@ -26,6 +26,10 @@ APRIL = months_to("2022-04", 12)
 ENGLAND = {"2021-05-01": 1_650_335, "2021-09-01": 3_264_327}
 """England as the publisher stated it, so that the story of the newspapers comes out beside it."""
 PAGE = b"<!doctype html><title>Made-up page</title><script>alert(1)</script>"
+DASHBOARD = (
+    b"Date,Demographic Group,ONS Code,Org Code,Org Name,Opt Out Rate,Opt-Out Count,Population\r\n"
+    b'18/08/2021,All,,,England,2.5,"1,000","40,000"\r\n25/08/2021,All,,,England,2.5,"1,000","40,000"\r\n'
+)
 ADDRESS = "https://files.example/AB/123456/NDOP_age_gen_Sep_2021.csv"
 
 
@@ -43,7 +47,14 @@ _EXPECTS = (
     ExpectedFile("NDOP_age_gen_*.csv", ("age_gen_2021", "age_gen_2023"), True, None),
     ExpectedFile("NDOP_reg_geo_*.csv", ("reg_geo_2021", "reg_geo_2023"), True, None),
     ExpectedFile("NDOP_res_geo_*.csv", ("res_geo_2023",), True, None),
+    ExpectedFile(
+        "NDOP_sum_Apr_*.xlsx",
+        tuple(f"workbook_{table}_2022" for table in ("england", "age_sex", "practices", "areas")),
+        False,
+        None,
+    ),
     ExpectedFile("*.xlsx", (), False, None),
+    ExpectedFile("*dashboard*.csv", ("dashboard_2021",), False, None),
 )
 
 
@@ -119,10 +130,12 @@ def _hand_in(db: Database) -> None:
             "NDOP_reg_geo_Apr_2022.csv",
             reg_geo(APRIL, cells={("Z90001", "2021-09-01"): (345, 9_000)}),
         ),
+        ("april-2022", "2022-04-28", "NDOP_sum_Apr_2022.xlsx", summary_workbook("2022-04")),
+        ("april-2022", "2022-04-28", "NDOP_dashboard_2022.csv", DASHBOARD),
     ):
         deposit = Deposit(SLUG, publication, published_on, name, body, "made up for a test")
         record_deposit(db, poll, deposit, "2021-10-04T09:00:01.000000Z")
-    end_poll(db, poll, "complete", "2021-10-04T09:01:00.000000Z", "2021-10-05T08:35:00.000000Z", "8 files handed in.")
+    end_poll(db, poll, "complete", "2021-10-04T09:01:00.000000Z", "2021-10-05T08:35:00.000000Z", "10 files handed in.")
 
 
 def _exchange(body: bytes | None, address: str, **fields: Any) -> Capture:

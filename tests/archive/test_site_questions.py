@@ -16,7 +16,7 @@ from tests.archive.visitor import Visitor
 
 OPTOUTS = json.loads(metadata_path().read_text("utf-8"))["databases"]["optouts"]
 LISTED = sorted(name for name, table in OPTOUTS["tables"].items() if not table.get("hidden"))
-ASKED = {"find_place": "q=mansfield", "practice_series": "practice=z90001"}
+ASKED = {"find_place": "q=mansfield", "practice_series": "practice=z90001", "check_number": "number=4,097"}
 """Questions that give nothing until a reader has typed something."""
 
 

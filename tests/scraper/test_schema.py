@@ -141,7 +141,11 @@ SLIPS = [
     ('order = "exact"', 'order = "exactly"', "order: found 'exactly'; expected one of any, exact"),
     ('order = "exact"', 'ordre = "exact"', "order: found nothing; expected a text"),
     ('order = "exact"', 'order = "exact"\nkolumns = 3', "kolumns: found a key nobody reads"),
-    ('dates = ["dd/mm/yyyy"]', 'dates = ["d/m/y"]', "dates: found 'd/m/y'; expected some of dd/mm/yyyy, yyyy-mm-dd"),
+    (
+        'dates = ["dd/mm/yyyy"]',
+        'dates = ["d/m/y"]',
+        "dates: found 'd/m/y'; expected some of dd month yyyy, dd/mm/yyyy, month yyyy, yyyy-mm-dd",
+    ),
     ('dates = ["dd/mm/yyyy"]', "dates = []", "dates: found an empty list"),
     ('dates = ["dd/mm/yyyy"]', 'dates = "dd/mm/yyyy"', "dates: found 'dd/mm/yyyy'; expected a list of texts"),
     ('zeros = ["opt_outs"]', 'zeros = ["opt_outs", "opt_outs"]', "zeros: found ['opt_outs', 'opt_outs']"),

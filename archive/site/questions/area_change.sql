@@ -49,7 +49,14 @@ select
     when a.opt_outs is null and b.opt_outs is null then 'No figure for either month.'
     when a.opt_outs is null then 'No figure for the first month: ' || coalesce(a.opt_outs_reason, 'no release states it')
     when b.opt_outs is null then 'No figure for the last month: ' || coalesce(b.opt_outs_reason, 'no release states it')
-  end as note
+  end as note,
+  (select group_concat(title, '; ') from (
+    select b.title from breaks_by_family b
+    where b.family = 'areas' and instr(b.measures, 'opt_outs')
+      and (b.area_kind is null or b.area_kind = s.kind)
+      and b.from_on <= iif(b.dated_by = 'release', max(sa.stated_on, sb.stated_on), max(s.from_month, s.to_month))
+      and b.to_on > iif(b.dated_by = 'release', min(sa.stated_on, sb.stated_on), min(s.from_month, s.to_month))
+    order by b.from_on, b.break_id)) as breaks_in_range
 from spans s
 left join areas_latest a on a.area_kind = s.kind and a.area_code = s.code and a.month = s.from_month
 left join areas_latest b on b.area_kind = s.kind and b.area_code = s.code and b.month = s.to_month

@@ -1,0 +1,198 @@
+"""Holds a number against cells: which state it, between which two months of a cell it is the change, which come nearest.
+
+Pure: cells in, hits out; it never opens a database and puts nothing into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+from archive.quote_cells import ENGLAND, ENGLAND_PART, LATEST, Cell, Statement
+from archive.quoted import Span, mistyped, swapped
+
+
+class Hit(NamedTuple):
+    """One way in which a cell carries a number."""
+
+    reading: str
+    """stated, change, share of list, share of total or growth."""
+    how: str
+    """"" where the number is this to the unit; else rounded, cut off, more than this …"""
+    number: float
+    """What the cell really says, by this reading."""
+    cell: Cell
+    earlier: Statement | None
+    """For a change: the earlier month. For a share of the list: None."""
+    statement: Statement
+    list_size: Statement | None = None
+
+
+def order(hit: Hit) -> tuple[int, int, int, int, int]:
+    """What a newspaper most likely means comes first: England, what stands there, neighbouring months, the newest."""
+    apart = hit.statement.month_id - hit.earlier.month_id if hit.earlier else 0
+    opt_outs_first = int(hit.cell.measure != "opt-outs")
+    return (hit.cell.scope, opt_outs_first, apart, -hit.statement.month_id, -hit.statement.since)
+
+
+def stated(cells: Iterable[Cell], numbers: Collection[int]) -> list[Hit]:
+    """Cells of which exactly one of these numbers is stated, or was."""
+    wanted = frozenset(numbers)
+    return [
+        Hit("stated", "", one.value, cell, None, one)
+        for cell in cells
+        for one in cell.statements
+        if one.value in wanted
+    ]
+
+
+def stated_within(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
+    """Opt-outs that the printed number can stand for, as they are now stated."""
+    return [
+        Hit("stated", how, one.value, cell, None, one)
+        for cell in cells
+        if cell.measure == "opt-outs"
+        for one in _latest(cell)
+        if (how := how_it_fits(one.value, spans))
+    ]
+
+
+def how_it_fits(value: float, spans: tuple[Span, ...]) -> str:
+    """In which way a printed number can stand for this one; "" where in none."""
+    return next((span.how for span in spans if span.low <= value < span.high), "")
+
+
+def changes(cells: Iterable[Cell], numbers: Collection[int]) -> list[Hit]:
+    """Pairs of months of one cell between which opt-outs rose or fell by exactly one of these numbers; never by none."""
+    wanted = sorted({change for number in numbers if number for change in (number, -number)})
+    return [hit for cell in cells if cell.measure == "opt-outs" for hit in _changes_of(cell, wanted)]
+
+
+def _changes_of(cell: Cell, wanted: list[int]) -> Iterator[Hit]:
+    """Each value is looked up, not each pair: the work grows with the statements, not with their square."""
+    # Of England everything ever stated is looked at; elsewhere, where chance matches abound, what still stands.
+    statements = cell.statements if cell.scope == ENGLAND else _latest(cell)
+    by_value: dict[int, list[Statement]] = {}
+    for one in statements:
+        by_value.setdefault(one.value, []).append(one)
+    for earlier in statements:
+        for change in wanted:
+            for later in by_value.get(earlier.value + change, ()):
+                if later.month_id > earlier.month_id and _stood_together(earlier, later):
+                    yield Hit("change", "", change, cell, earlier, later)
+
+
+def _latest(cell: Cell) -> list[Statement]:
+    """One statement for each month, in their order."""
+    return [one for one in cell.statements if one.until == LATEST]
+
+
+def _stood_together(one: Statement, other: Statement) -> bool:
+    """Whether both were the newest statement at one time: nobody could subtract them otherwise."""
+    return one.since < other.until and other.since < one.until
+
+
+def changes_within(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
+    """Changes of England's total that the printed number can stand for."""
+    return [
+        Hit("change", how, later.value - earlier.value, cell, earlier, later)
+        for cell in cells
+        if cell.scope == ENGLAND and cell.measure == "opt-outs"
+        for earlier, later in combinations(_latest(cell), 2)
+        if (how := how_it_fits(abs(later.value - earlier.value), spans))
+    ]
+
+
+def shares_of_list(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
+    """Opt-outs as a percentage of the people on GP lists, where both are stated."""
+    lists = {
+        (cell.family, cell.place, one.month_id): one
+        for cell in cells
+        if cell.measure != "opt-outs"
+        for one in _latest(cell)
+        if one.value > 0
+    }
+    found = []
+    for cell in cells:
+        for one in _latest(cell) if cell.measure == "opt-outs" else ():
+            size = lists.get((cell.family, cell.place, one.month_id))
+            if size and (how := how_it_fits(share := 100 * one.value / size.value, spans)):
+                found.append(Hit("share of list", how, share, cell, None, one, size))
+    return found
+
+
+def percent_changes(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
+    """Net changes as a percentage of the later total, and of the earlier: newspapers print either. England and areas."""
+    if not spans:
+        return []
+    pairs = (
+        (cell, *pair)
+        for cell in cells
+        if cell.measure == "opt-outs" and cell.scope != ENGLAND_PART
+        for pair in _pairs_that_moved(_latest(cell), min(span.low for span in spans), max(span.high for span in spans))
+    )
+    found = []
+    for cell, earlier, later in pairs:
+        change = 100 * (later.value - earlier.value)
+        for reading, base in (("share of total", later.value), ("growth", earlier.value)):
+            if base and (how := how_it_fits(abs(change) / base, spans)):
+                found.append(Hit(reading, how, change / base, cell, earlier, later))
+    return found
+
+
+def _pairs_that_moved(statements: list[Statement], low: float, high: float) -> Iterator[tuple[Statement, Statement]]:
+    """Pairs of months whose change can be from `low` to `high` percent of either total."""
+    # Plain numbers and no division: this is asked of a million pairs.
+    values = [(one.value, at) for at, one in enumerate(statements)]
+    for (before, at), (after, later_at) in combinations(values, 2):
+        if before < after:
+            moved, least, most = 100 * (after - before), before, after
+        else:
+            moved, least, most = 100 * (before - after), after, before
+        if low * least <= moved < high * most:
+            yield statements[at], statements[later_at]
+
+
+class Near(NamedTuple):
+    """A number that comes near, and how."""
+
+    how: str
+    hit: Hit
+
+
+def nearest(cells: list[Cell], number: int, most: int) -> list[Near]:
+    """What the number may have been meant to be: two digits swapped, one digit wrong, or else the nearest of England."""
+    england = [cell for cell in cells if cell.scope == ENGLAND]
+    parts = [cell for cell in cells if cell.scope <= ENGLAND_PART]
+    turned, wrong = swapped(number), mistyped(number)
+    tries: tuple[tuple[str, Callable[[], list[Hit]]], ...] = (
+        ("two digits swapped", lambda: stated(england, turned) + changes(england, turned)),
+        ("one digit different", lambda: stated(england, wrong) + changes(england, wrong)),
+        ("two digits swapped", lambda: stated(cells, turned) + changes(cells, turned)),
+        ("one digit different", lambda: stated(parts, wrong)),
+    )
+    for how, search in tries:
+        if hits := each_once(search()):
+            return [Near(how, hit) for hit in hits[:most]]
+    closest = sorted(_of_england(england), key=lambda hit: (abs(abs(hit.number) - number), order(hit)))
+    return [Near("the nearest of England's own", hit) for hit in closest[:1]]
+
+
+def _of_england(england: list[Cell]) -> Iterator[Hit]:
+    """England's totals, and their changes from one month to the next."""
+    for cell in england:
+        if cell.measure == "opt-outs":
+            yield from (Hit("stated", "", one.value, cell, None, one) for one in cell.statements)
+            for earlier, later in pairwise(_latest(cell)):
+                if later.month_id == earlier.month_id + 1:
+                    yield Hit("change", "", later.value - earlier.value, cell, earlier, later)
+
+
+def each_once(hits: Iterable[Hit]) -> list[Hit]:
+    """Hits in order of likelihood; each number, place and month or pair of months once."""
+    kept: dict[tuple[object, ...], Hit] = {}
+    for hit in sorted(hits, key=order):
+        months = (hit.earlier.month_id if hit.earlier else None, hit.statement.month_id)
+        kept.setdefault((hit.reading, hit.number, hit.cell.place, hit.cell.measure, *months), hit)
+    return list(kept.values())

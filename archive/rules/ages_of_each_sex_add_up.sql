@@ -1,0 +1,13 @@
+-- error: The age groups of one sex add up to the total of that sex
+select 'age_sex' as family, month_id, 'opt-outs of ' || sum(age_band <> 'all') || ' age groups, ' || sex as parts,
+  max(opt_outs) filter (where age_band = 'all') as expected,
+  sum(opt_outs) filter (where age_band <> 'all') as found,
+  iif(max(opt_outs_unknown), null, max(opt_outs) filter (where age_band = 'all') = sum(opt_outs) filter (where age_band <> 'all'))
+    as agrees
+from age_sex_now where sex <> 'all' and age_band <> 'deceased' group by month_id, sex having sum(age_band <> 'all') > 0
+union all
+select 'age_sex', month_id, 'list sizes of ' || count(list_size) filter (where age_band <> 'all') || ' age groups, ' || sex,
+  max(list_size) filter (where age_band = 'all'),
+  sum(list_size) filter (where age_band <> 'all'),
+  iif(max(list_size_unknown), null, max(list_size) filter (where age_band = 'all') = sum(list_size) filter (where age_band <> 'all'))
+from age_sex_now where sex <> 'all' and age_band <> 'deceased' group by month_id, sex having sum(age_band <> 'all') > 0

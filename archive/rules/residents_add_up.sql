@@ -1,0 +1,11 @@
+-- warning: All LSOAs and people without one add up to England's total in the file by age and sex
+-- Residence and registration need not agree, so that a difference is worth knowing and no error.
+select 'lsoas' as family, c.month_id, printf('opt-outs of %,d LSOAs and those without', c.cells - 1) as parts,
+  e.opt_outs as expected,
+  sum(s.opt_outs) as found,
+  iif(count(s.opt_outs) < c.cells, null, sum(s.opt_outs) = e.opt_outs) as agrees
+from coverage as c
+cross join age_sex_now as e on e.month_id = c.month_id and e.age_band = 'all' and e.sex = 'all'
+cross join lsoas_spans as s on s.month_id = c.month_id and s.since <= :vintage and (s.until is null or s.until > :vintage)
+where c.family = 'lsoas' and c.vintage = :vintage
+group by c.month_id

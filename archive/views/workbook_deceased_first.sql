@@ -1,0 +1,14 @@
+-- What the first vintage that covered each cell stated, of people who have died: never inside a total.
+SELECT
+  m.month,
+  p.sex,
+  s.since AS since_vintage,
+  s.until AS until_vintage,
+  s.opt_outs
+FROM workbook_age_sex_spans AS s
+JOIN months AS m ON m.month_id = s.month_id
+JOIN workbook_age_sex_places AS p ON p.place_id = s.place_id
+WHERE p.age_band = 'deceased'
+  AND s.since = (
+    SELECT min(f.since) FROM workbook_age_sex_spans AS f WHERE f.month_id = s.month_id AND f.place_id = s.place_id
+  )

@@ -1,0 +1,232 @@
+"""The registers: every row checked when loaded, and figures printed elsewhere set beside ours."""
+
+from __future__ import annotations
+
+import csv
+import io
+from importlib import resources
+
+import pytest
+
+from archive.database import open_evidence
+from archive.errors import ArchiveError
+from archive.reading_copy import create_reading_copy, open_reading_copy, transaction
+from archive.registers import REGISTERS, load_registers, read_register
+from archive.rows import Deposit
+from archive.store import begin_poll, end_poll, record_deposit
+from schedules.reread import refresh
+from scraper.schema import load_schemas
+from tests.archive.made_site import SLUG, filled_archive, series
+
+FOLDER = resources.files("archive") / "registers"
+BY_NAME = {register.name: register for register in REGISTERS}
+NOW = "2022-05-01T09:00:00.000000Z"
+
+
+def rows_of(name):
+    """Rows of one of the project's own registers."""
+    return read_register(BY_NAME[name], (FOLDER / f"{name}.csv").read_bytes())
+
+
+def asked(copy, sql, *values):
+    """Rows of one question put in SQL."""
+    return [tuple(row) for row in copy.execute(sql, values)]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """An empty reading copy with the registers in it."""
+    made = create_reading_copy(tmp_path / "optouts.db", "made-up-program/1")
+    with transaction(made):
+        load_registers(made)
+    yield made
+    made.close()
+
+
+# ---------------------------------------------------------------- the files themselves
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_register_is_loaded_and_loaded_again_is_the_same(copy, name):
+    """Each file's rows stand in the table of its name, each with its source; a second load replaces, it does not add."""
+    before = asked(copy, f"SELECT * FROM {name}")
+    with transaction(copy):
+        load_registers(copy)
+    assert asked(copy, f"SELECT * FROM {name}") == before
+    assert sorted(before, key=repr) == sorted((tuple(row.values()) for row in rows_of(name)), key=repr)
+    assert before
+
+
+def test_the_sixty_figures_are_there_and_expected_as_printed():
+    """Figures 1 to 60; where a value is expected it rounds to what was printed, or is on the printed side of a bound."""
+    figures = rows_of("published_figures")
+    assert {row["figure"] for row in figures} == set(range(1, 61))
+    for row in figures:
+        if row["expected"] is None:
+            assert row["recomputed"] == "no", row["figure_id"]
+        elif row["relation"] == "more_than":
+            assert row["expected"] > row["number"], row["figure_id"]
+        else:
+            assert abs(row["expected"] - row["number"]) <= row["step"] / 2 + 1e-9, row["figure_id"]
+
+
+def test_a_dispute_has_two_sides():
+    """Notes share a dispute only where several places say different things."""
+    disputes: dict[object, set[object]] = {}
+    for row in rows_of("caveats"):
+        if row["dispute"]:
+            disputes.setdefault(row["dispute"], set()).add(row["in_plain_words"])
+    assert {"inflation", "autumn-2020"} <= set(disputes)
+    assert all(len(sides) > 1 for sides in disputes.values())
+
+
+def test_six_of_the_codes_of_july_2022_have_a_new_ons_code():
+    """The areas whose boundary changed under the same short code."""
+    changed = {row["old_code"] for row in rows_of("area_changes") if str(row["effective_on"]) == "2022-07"}
+    assert changed - {None} == {"01Y", "06H", "15E", "15M", "78H", "D2P2L"}
+
+
+# ---------------------------------------------------------------- spoilt files
+
+HEADER = list(BY_NAME["breaks"].columns)
+SOUND = dict(zip(HEADER, (
+    "made-up", "Made-up break", "2021-07-01", "", "month", "age_sex, areas", "ccg", "opt_outs", "break", "Made up.",
+    "Made up.", "Made-up source", "https://pages.example/made-up", "2021-07", "2026-11", "publisher",
+), strict=True))  # fmt: skip
+
+
+def written(*rows, header=HEADER):
+    """A register of breaks as bytes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "expected"),
+    [
+        ("from_on", "01/07/2021", "YYYY-MM-DD"),
+        ("from_on", "2021-02-30", "a day that exists"),
+        ("from_on", "20210701", "YYYY-MM-DD"),
+        ("to_on", "2021-06-30", "2021-07-01 or later"),
+        ("stated_on", "2021-13", "a day, month or year that exists"),
+        ("seen_on", "", "never empty"),
+        ("families", "age_sex,areas", "separated by a comma and a space"),
+        ("families", "age_sex, age_sex", "each once"),
+        ("area_kinds", "county", "some of england"),
+        ("severity", "bad", "one of break, care, note"),
+        ("source", " padded", "no space"),
+        ("source_address", "pages.example", "https://"),
+        ("break_id", "Made Up", "lower-case"),
+        ("known_from", "hearsay", "one of publisher"),
+    ],
+)
+def test_a_spoilt_cell_is_named_with_file_line_and_column(column, cell, expected):
+    """Whoever edits a register is told where the slip is, what was found and what was expected."""
+    sound, spoilt = {**SOUND, "break_id": "sound"}, {**SOUND, column: cell}
+    with pytest.raises(ArchiveError) as refused:
+        read_register(BY_NAME["breaks"], written(sound.values(), spoilt.values()))
+    assert f"archive/registers/breaks.csv, line 3, column {column}: found" in str(refused.value)
+    assert expected in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (written(SOUND.values(), SOUND.values()), "line 3, column break_id: found made-up; expected a name of its own"),
+        (written([*SOUND.values(), "more"]), "line 2, column all: found 17 cells; expected 16"),
+        (written(header=HEADER[:-1]), "line 1, column 16: found nothing; expected known_from"),
+        (written(header=["id", *HEADER[1:]]), "line 1, column 1: found id; expected break_id"),
+        (b"", "line 1, column all: found nothing; expected the header"),
+        (written() + b'"open', "a quotation mark that is not closed"),
+        (written() + b"\xff", "found no UTF-8"),
+    ],
+)
+def test_a_spoilt_file_is_named(body, words):
+    """The same for what is wrong with a whole line or file."""
+    with pytest.raises(ArchiveError) as refused:
+        read_register(BY_NAME["breaks"], body)
+    assert words in str(refused.value)
+
+
+def test_a_spoilt_register_takes_nothing_away(copy, tmp_path):
+    """Every file is checked before the first row is replaced, and a file that is missing is named."""
+    for name in BY_NAME:
+        (tmp_path / f"{name}.csv").write_bytes((FOLDER / f"{name}.csv").read_bytes())
+    (tmp_path / "known_problems.csv").write_bytes(b"problem_id\n")
+    before = asked(copy, "SELECT * FROM breaks")
+    with pytest.raises(ArchiveError, match="known_problems"):
+        load_registers(copy, tmp_path)
+    (tmp_path / "glossary.csv").unlink()
+    with pytest.raises(ArchiveError, match=r"glossary\.csv: found no such file"):
+        load_registers(copy, tmp_path)
+    assert asked(copy, "SELECT * FROM breaks") == before
+
+
+# ---------------------------------------------------------------- figures printed elsewhere
+
+
+def results(directory):
+    """Result of every published figure by its number and letter."""
+    copy = open_reading_copy(directory)
+    try:
+        return dict(asked(copy, "SELECT figure_id, result FROM published_figures_checked"))
+    finally:
+        copy.close()
+
+
+def test_the_publishers_files_reproduce_what_was_printed(tmp_path, real):
+    """Every figure that the files of July 2021 and April 2022 can answer agrees; only that of June 2020 is out of reach."""
+    with open_evidence(tmp_path, create=True) as evidence:
+        poll = begin_poll(evidence.db, SLUG, "deposit", NOW, "made-up-program/1", "0" * 64)
+        for publication, published_on, name in (
+            ("july-2021", "2021-07-30", "NDOP_age_gen_Jul_2021.csv"),
+            ("april-2022", "2022-04-28", "NDOP_age_gen_Apr_2022.csv"),
+        ):
+            deposit = Deposit(SLUG, publication, published_on, name, real(name), "a copy kept by researchers")
+            record_deposit(evidence.db, poll, deposit, NOW)
+        end_poll(evidence.db, poll, "complete", NOW, None, "2 files handed in.")
+        copy = create_reading_copy(tmp_path / "optouts.db", "made-up-program/1")
+        refresh(evidence.db, copy, [series()], load_schemas())
+        copy.close()
+    found = results(tmp_path)
+    ours = {row["figure_id"] for row in rows_of("published_figures") if row["family"] in {"age_sex", "deceased"}}
+    assert len(ours) > 50
+    assert {name for name in ours if found[name] != "agrees"} == {"31a"}
+    assert found["31a"] == "not held"
+
+
+def test_the_dashboards_figures_come_from_its_export(real):
+    """Each weekly value that the register expects is computed anew from the export: stocks, rates, changes, growth of a rate."""
+    held = {}
+    for row in csv.DictReader(io.StringIO(real("2021-dashboard.csv").decode())):
+        day, month, year = row["Date"].split("/")
+        count, people = (int(row[name].replace(",", "") or 0) for name in ("Opt-Out Count", "Population"))
+        held[f"{year}-{month}-{day}", row["Org Code"] or row["Demographic Group"].lower()] = (count, people)
+    weekly = [row for row in rows_of("published_figures") if row["family"] == "weekly"]
+    assert len(weekly) > 30
+    for row in weekly:
+        group = row["sex"] if row["age_band"] == "all" else row["age_band"]
+        place = group if row["area_kind"] == "england" else row["area_code"]
+        count, people = held[row["to_on"], place]
+        before, people_before = held.get((row["from_on"], place), (0, 0))
+        value = {
+            "opt_outs": lambda count=count: count,
+            "rate": lambda count=count, people=people: 100 * count / people,
+            "net_change": lambda count=count, before=before: count - before,
+            "growth_of_rate": lambda c=count, p=people, b=before, pb=people_before: 100 * ((c / p) / (b / pb) - 1),
+        }[row["measure"]]()
+        assert value == pytest.approx(row["expected"], abs=1e-8), row["figure_id"]
+
+
+def test_newspapers_figures_agree_and_what_is_not_held_says_so(tmp_path):
+    """The districts of the newspapers agree in an archive that holds them; Sheffield is not held; a restated stock says so."""
+    found = results(filled_archive(tmp_path))
+    districts = {"01a", "02a", "02b", "03a", "04a", "04b", "05a", "06a", "06b", "07a", "08a", "08b"}
+    assert {found[name] for name in districts} == {"agrees"}
+    assert found["10a"] == "not held"
+    assert found["12a"] == "agrees with an earlier statement"
+    assert found["15a"] == "differs"
+    assert found["60a"] == "in no file"

@@ -1,0 +1,117 @@
+"""Changes planted at the pretend publisher (made-up figures): each is told as what it is, and as nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from archive.compare import compare
+from schedules.deposit import deposit, deposits_of
+from schedules.poll import poll_series
+from tests.made_up import PUBLISHED, release_files
+from tests.publisher import Publisher
+
+SEPTEMBER = ("september-2021", "National Data Opt-Out, September 2021", "2021-10-14")
+OCTOBER = ("october-2021", "National Data Opt-Out, October 2021", "2021-11-11")
+
+
+@pytest.fixture
+def publisher(archive):
+    """The publisher with one release, and its series watched."""
+    with Publisher() as one:
+        one.publish(*SEPTEMBER, release_files("2021-09", cells=PUBLISHED))
+        one.series_file(archive.schedules)
+        yield one
+
+
+def polled(archive, days: float = 1) -> None:
+    with archive.open() as desk:
+        poll_series(desk, desk.series[0], "asked")
+    archive.now += timedelta(days=days)
+
+
+def asked(archive, sql: str):
+    with archive.open() as desk:
+        return [tuple(row) for row in desk.copy.execute(sql)]
+
+
+RESTATED = "SELECT family, month, key, old, new FROM restatements ORDER BY family, key"
+WITHDRAWN = "SELECT DISTINCT publication FROM withdrawn_releases"
+EDITIONS = "SELECT r.publication, v.edition FROM vintages AS v JOIN releases AS r USING (release_id) ORDER BY v.vintage"
+
+
+def test_one_changed_cell_is_one_restatement(archive, publisher):
+    """October states one authority of September anew: its one neighbourhood and its sum are restated, with both releases named."""
+    polled(archive)
+    changed = dict(PUBLISHED) | {("Mansfield", "2021-09-01"): 4098}
+    publisher.publish(*OCTOBER, release_files("2021-10", cells=changed))
+    polled(archive)
+    found = asked(archive, RESTATED)
+    assert [(row[0], row[1], row[3], row[4]) for row in found if row[0] == "areas"] == [
+        ("areas", "2021-09-01", 4097, 4098)
+    ]
+    assert len([row for row in found if row[0] == "lsoas"]) == 1
+    assert {row[0] for row in found} == {"areas", "lsoas"}
+    assert asked(archive, EDITIONS) == [("september-2021", 1), ("october-2021", 1)]
+    assert asked(archive, WITHDRAWN) == []
+
+
+def test_a_replaced_file_is_an_edition_of_its_own_release(archive, publisher):
+    """A file swapped under the same address gives the release a second edition, and nothing is gone or withdrawn."""
+    polled(archive)
+    changed = dict(PUBLISHED) | {("Ashfield", "2021-09-01"): 3464}
+    body = next(one.body for one in release_files("2021-09", cells=changed) if "res_geo" in one.file_name)
+    publisher.replace("september-2021", "NDOP_res_geo_Sep_2021.csv", body, in_place=True)
+    polled(archive, days=8)
+    polled(archive, days=8)
+    assert asked(archive, EDITIONS) == [("september-2021", 1), ("september-2021", 2)]
+    assert [(row[0], row[3], row[4]) for row in asked(archive, RESTATED) if row[0] == "areas"] == [
+        ("areas", 3463, 3464)
+    ]
+    assert asked(archive, WITHDRAWN) == []
+
+
+def test_a_withdrawn_release_is_flagged_and_its_figures_stay(archive, publisher):
+    """Files that answer 403 on several days while the rest is healthy: withdrawn, no figure moved, no restatement."""
+    publisher.publish(*OCTOBER, release_files("2021-10", cells=PUBLISHED))
+    polled(archive)
+    before = asked(archive, "SELECT count(*), sum(opt_outs) FROM areas_latest")
+    publisher.withdraw("september-2021")
+    for _ in range(5):
+        polled(archive, days=8)
+    assert asked(archive, WITHDRAWN) == [("september-2021",)]
+    assert asked(archive, "SELECT count(*), sum(opt_outs) FROM areas_latest") == before
+    assert asked(archive, RESTATED) == []
+
+
+def test_a_release_filled_in_later_takes_its_place_and_restates_nothing(archive, publisher, tmp_path):
+    """An older release handed in after newer ones becomes vintage 1; its own months appear, and nothing counts as changed."""
+    polled(archive)
+    older = release_files("2021-08", cells=PUBLISHED)
+    for one in older:
+        (tmp_path / one.file_name).write_bytes(one.body)
+    with archive.open() as desk:
+        files = [tmp_path / one.file_name for one in older]
+        deposit(desk, desk.series[0], deposits_of(files, desk.series[0], "august-2021", "2021-09-16", "made up"))
+    assert asked(archive, EDITIONS) == [("august-2021", 1), ("september-2021", 1)]
+    assert asked(archive, RESTATED) == []
+    assert asked(archive, "SELECT min(month) FROM areas_latest") == [("2020-09-01",)]
+
+
+def test_a_renamed_area_is_a_label_and_no_restatement(archive, publisher):
+    """The same code under another name: both names are found, the comparison tells a label, no value moves."""
+    polled(archive)
+    files = [
+        one._replace(body=one.body.replace(b",Mansfield\r\n", b",X\r\n").replace(b",Mansfield,", b",Mansfield Town,"))
+        for one in release_files("2021-10", cells=PUBLISHED)
+    ]
+    publisher.publish(*OCTOBER, files)
+    polled(archive)
+    assert asked(archive, RESTATED) == []
+    names = "SELECT name FROM area_names WHERE area_code = 'E07000174' ORDER BY since_vintage"
+    assert asked(archive, names) == [("Mansfield",), ("Mansfield Town",)]
+    with archive.open() as desk:
+        found = compare(desk.copy, "lsoas", 1, 2)
+    assert (found.value.rows, found.text.rows) == (0, 0)
+    assert found.label.rows > 0
