@@ -31,6 +31,9 @@ from scraper.schema import Schema
 from scraper.zips import is_workbook, is_zip, member_body
 from scraper.zips import members_of as members_in
 
+KEPT_BYTES = 128_000_000
+"""Room for two releases of full size, some 60 MB each."""
+
 KEPT = "kept as it is: the series file asks for no reading"
 UNPACKED = "a zip archive: the files in it are listed by themselves"
 
@@ -48,7 +51,7 @@ class Filed:
 class Filing:
     """What filing works with, and what is known so far."""
 
-    evidence: Database
+    bodies: Bodies
     copy: Database
     series: Mapping[str, Series]
     schemas: Sequence[Schema]
@@ -59,9 +62,9 @@ class Filing:
     result: Filed
 
 
-def file_all(evidence: Database, copy: Database, series: Mapping[str, Series], schemas: Sequence[Schema]) -> Filed:
+def file_all(bodies: Bodies, copy: Database, series: Mapping[str, Series], schemas: Sequence[Schema]) -> Filed:
     """File every captured file, those inside zip archives too; the caller holds the transaction."""
-    filing = Filing(evidence, copy, series, schemas, known_layouts(copy), containers(copy), read_files(copy), Filed())
+    filing = Filing(bodies, copy, series, schemas, known_layouts(copy), containers(copy), read_files(copy), Filed())
     for seen in file_sightings(copy):
         _file(filing, seen)
     return filing.result
@@ -72,6 +75,28 @@ def expectation_of(series: Series | None, file_name: str) -> ExpectedFile | None
     rules = series.expects if series else ()
     name = re.split(r"[/\\]", file_name)[-1].lower()
     return next((rule for rule in rules if fnmatch(name, rule.pattern.lower())), None)
+
+
+class Bodies:
+    """Bytes of captured files, each proved by its hash when it is taken out of the evidence, and kept at hand for a while.
+
+    A new file is wanted twice, for its layout and for its figures, and once more beside the next release: taking 50 MB out and
+    hashing them again costs a tenth of reading a release.
+    """
+
+    def __init__(self, evidence: Database, copy: Database) -> None:
+        self._evidence, self._copy = evidence, copy
+        self._kept: dict[str, bytes] = {}
+
+    def of(self, sha256: str) -> bytes:
+        """The bytes of a captured file, or of one inside a zip archive. Raises ArchiveError, or FileChanged for the archive."""
+        body = self._kept.pop(sha256, None)
+        if body is None:
+            body = bytes_of(self._evidence, self._copy, sha256)
+        self._kept[sha256] = body
+        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_BYTES:
+            del self._kept[next(iter(self._kept))]
+        return body
 
 
 def bytes_of(evidence: Database, copy: Database, sha256: str) -> bytes:
@@ -103,7 +128,7 @@ def _file(filing: Filing, seen: FileSighting) -> None:
 
 def _look_into(filing: Filing, seen: FileSighting, expected: ExpectedFile | None) -> None:
     """Write down what is in a file that nobody has looked into: members of an archive, tables of known layouts."""
-    body = bytes_of(filing.evidence, filing.copy, seen.sha256)
+    body = filing.bodies.of(seen.sha256)
     try:
         if is_zip(body) and not is_workbook(body):
             record_members(filing.copy, seen.sha256, members_in(body, seen.file_name))
