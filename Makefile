@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 DATA ?= ./data
 INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check
-LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
 .PHONY: up demo test quick check fix bench lock clean
 .DEFAULT_GOAL := up

@@ -6,6 +6,7 @@ Never serves anything: it changes the Site, and the next request finds it change
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -29,7 +30,7 @@ MADE_UP = "(made-up figures)"
 NDOP = "national-data-opt-out"
 
 
-class Desk:
+class Desk(ABC):
     """The editors' side of a publisher. `label` is put behind every title that lacks it."""
 
     site: Site
@@ -37,9 +38,9 @@ class Desk:
     _label: str
 
     @property
+    @abstractmethod
     def now(self) -> datetime:
         """The publisher's clock, with its zone."""
-        raise NotImplementedError
 
     # ------------------------------------------------------------ addresses
 
