@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from scraper.model import Outcome, PublicationPage, Series, SeriesPage
+from archive.outcomes import ACCEPTED
+from scraper.model import PublicationPage, Series, SeriesPage
 
-ACCEPTED: tuple[Outcome, ...] = ("new", "changed", "reissued", "unchanged")
-"""Outcomes of captures whose body counts as what the address offers."""
-
-IS_ACCEPTED = "outcome IN ('new', 'changed', 'reissued', 'unchanged')"
+IS_ACCEPTED = f"outcome IN ({', '.join(repr(outcome) for outcome in ACCEPTED)})"
+"""Outcomes of captures whose body counts as what the address offers, as a condition in SQL."""
 
 
 class PageToRead(NamedTuple):

@@ -6,9 +6,7 @@ Never decides anything; writes to standard output what was asked for, to standar
 from __future__ import annotations
 
 import json
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import TextIO
 
@@ -181,9 +179,3 @@ def _reading_json(reading: Reading) -> dict[str, object]:
         "repairs": reading.repairs,
         "findings": reading.findings,
     }
-
-
-def say_lines(lines: list[str], write: Callable[[str], object] = sys.stdout.write) -> None:
-    """Write lines out."""
-    for line in lines:
-        write(line + "\n")
