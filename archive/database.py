@@ -18,8 +18,10 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
+from archive.clock import utc_now
 from archive.errors import ArchiveError, in_plain_words, not_written
 from archive.lock import SIDE_FILE_NAME, note_holder, says_made, take_lock
+from archive.log import begin_log
 from archive.migrations import APPLICATION_ID, MIGRATIONS
 from archive.refusals import (
     missing,
@@ -81,11 +83,13 @@ class Evidence:
         self.close()
 
 
-def open_evidence(directory: Path, *, create: bool = False) -> Evidence:
+def open_evidence(directory: Path, *, create: bool = False, origin: str | None = None) -> Evidence:
     """Open `directory`/archive.db as its one writer; with `create`, make an empty archive where there is none.
 
+    `origin` names the log of an archive that has none yet (archive/log.py); without one it gets a random name.
+
     The writer's lock is a `flock` on `directory`/archive.lock, held until `close`. Older archives are brought up to
-    today's tables, and what a crash left behind is rolled back, before this returns.
+    today's tables and logged, and what a crash left behind is rolled back, before this returns.
 
     Raises ArchiveError: no archive there (without `create`, or where one has stood before), a second writer, a
     directory or file that cannot be written, an empty or damaged file, another program's database, one made by a
@@ -100,9 +104,9 @@ def open_evidence(directory: Path, *, create: bool = False) -> Evidence:
     lock = take_lock(directory)
     try:
         if not path.exists():
-            _begin_archive(path, lock)
+            _begin_archive(path, lock, origin)
         note_holder(lock)
-        db = _open_checked(path)
+        db = _open_checked(path, origin)
     except BaseException:
         lock.close()
         raise
@@ -187,7 +191,7 @@ def _make_directory(directory: Path) -> None:
         ) from error
 
 
-def _begin_archive(path: Path, lock: IO[str]) -> None:
+def _begin_archive(path: Path, lock: IO[str], origin: str | None) -> None:
     """Make an empty archive, unless one stood here before: a lost archive must not begin anew in silence."""
     if says_made(lock):
         raise ArchiveError(
@@ -195,12 +199,12 @@ def _begin_archive(path: Path, lock: IO[str]) -> None:
             f"place. Only if a new, empty archive is really wanted, remove {path.with_name(SIDE_FILE_NAME)} first."
         )
     try:
-        _create(path)
+        _create(path, origin)
     except OSError as error:
         raise ArchiveError(f"{path} cannot be made: {error.strerror}. Check the disk, then try again.") from error
 
 
-def _create(path: Path) -> None:
+def _create(path: Path, origin: str | None) -> None:
     """Make the file beside its place, then rename it: a crash leaves none, never a half-made one."""
     making = path.with_name(path.name + ".making")
     for leftover in (making, making.with_name(making.name + "-journal")):
@@ -212,6 +216,7 @@ def _create(path: Path) -> None:
         with writing(db):
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             MIGRATIONS.apply(db)
+            begin_log(db, utc_now(), origin)
     finally:
         db.close()
     making.rename(path)
@@ -226,7 +231,7 @@ def _sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def _open_checked(path: Path) -> Database:
+def _open_checked(path: Path, origin: str | None) -> Database:
     refuse_empty(path)
     refuse_read_only(path)
     with in_plain_words(path):
@@ -238,6 +243,7 @@ def _open_checked(path: Path) -> Database:
             _set_pragmas(db)
         with writing(db):
             MIGRATIONS.apply(db)
+            begin_log(db, utc_now(), origin)
         with in_plain_words(path):
             refuse_unguarded(db, path)
     except BaseException:

@@ -1,6 +1,6 @@
 """The tables of archive.db and the triggers that keep them append-only: every change of them, numbered, in order.
 
-Never alters or drops what stands: sqlite-utils' `transform` rebuilds a table and loses its triggers without a word.
+Never rebuilds a table: sqlite-utils' `transform` does, and loses its triggers without a word.
 """
 
 from __future__ import annotations
@@ -143,11 +143,108 @@ INDEXES = (
     "CREATE INDEX findings_by_subject ON findings (code, subject, place, finding_id)",
 )
 
-NUMBERED = {"polls": "poll_id", "captures": "capture_id", "snapshots": "snapshot_id", "findings": "finding_id"}
+GENESIS = f"""
+CREATE TABLE genesis (
+  genesis_id INTEGER PRIMARY KEY CHECK (genesis_id = 1),
+  begun_at TEXT NOT NULL CHECK ({INSTANT.format("begun_at")}),
+  origin TEXT NOT NULL,
+  promise TEXT NOT NULL,
+  stood_before TEXT NOT NULL CHECK (json_valid(stood_before))
+) STRICT
+"""
+
+ANNOTATIONS = f"""
+CREATE TABLE annotations (
+  annotation_id INTEGER PRIMARY KEY,
+  made_at TEXT NOT NULL CHECK ({INSTANT.format("made_at")}),
+  entry INTEGER REFERENCES log (entry),
+  text TEXT NOT NULL,
+  made_by TEXT NOT NULL
+) STRICT
+"""
+
+TAKEDOWNS = f"""
+CREATE TABLE takedowns (
+  takedown_id INTEGER PRIMARY KEY,
+  made_at TEXT NOT NULL CHECK ({INSTANT.format("made_at")}),
+  sha256 TEXT NOT NULL REFERENCES snapshots (sha256),
+  reason TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  legal_ground TEXT NOT NULL,
+  reviewed_by TEXT NOT NULL
+) STRICT
+"""
+
+KEYS = f"""
+CREATE TABLE keys (
+  key_number INTEGER PRIMARY KEY,
+  announced_at TEXT NOT NULL CHECK ({INSTANT.format("announced_at")}),
+  verifier TEXT NOT NULL UNIQUE,
+  replaces INTEGER REFERENCES keys (key_number),
+  reason TEXT NOT NULL
+) STRICT
+"""
+
+ANCHORS = f"""
+CREATE TABLE anchors (
+  anchor_id INTEGER PRIMARY KEY,
+  got_at TEXT NOT NULL CHECK ({INSTANT.format("got_at")}),
+  size INTEGER NOT NULL REFERENCES checkpoints (size),
+  kind TEXT NOT NULL CHECK (kind IN ('rfc3161', 'git', 'cosignature', 'other')),
+  party TEXT NOT NULL,
+  evidence BLOB NOT NULL
+) STRICT
+"""
+
+RESTORES = f"""
+CREATE TABLE restores (
+  restore_id INTEGER PRIMARY KEY,
+  made_at TEXT NOT NULL CHECK ({INSTANT.format("made_at")}),
+  source TEXT NOT NULL,
+  size INTEGER NOT NULL CHECK (size > 0),
+  root TEXT NOT NULL CHECK ({HEX_64.format("root")}),
+  reason TEXT NOT NULL
+) STRICT
+"""
+
+# The log: one leaf for each fact above, in the order in which they were kept. fact_table and fact_number say which.
+LOG = """
+CREATE TABLE log (
+  entry INTEGER PRIMARY KEY CHECK (entry >= 0),
+  fact_table TEXT NOT NULL,
+  fact_number INTEGER NOT NULL,
+  leaf TEXT NOT NULL CHECK (json_valid(leaf) AND length(CAST(leaf AS BLOB)) <= 65535),
+  leaf_hash BLOB NOT NULL UNIQUE CHECK (length(leaf_hash) = 32),
+  UNIQUE (fact_table, fact_number)
+) STRICT
+"""
+
+# What was signed about the log. Not a fact of the log: it is about it.
+CHECKPOINTS = f"""
+CREATE TABLE checkpoints (
+  size INTEGER PRIMARY KEY CHECK (size > 0),
+  root BLOB NOT NULL CHECK (length(root) = 32),
+  note TEXT NOT NULL,
+  made_at TEXT NOT NULL CHECK ({INSTANT.format("made_at")})
+) STRICT
+"""
+
+FIRST_NUMBERED = {"polls": "poll_id", "captures": "capture_id", "snapshots": "snapshot_id", "findings": "finding_id"}
+LATER_NUMBERED = {
+    "genesis": "genesis_id", "annotations": "annotation_id", "takedowns": "takedown_id", "keys": "key_number",
+    "anchors": "anchor_id", "restores": "restore_id",
+}  # fmt: skip
+
+NUMBERED = {**FIRST_NUMBERED, **LATER_NUMBERED}
 """Tables whose rows are numbered 1, 2, 3 … without a gap, and the column that holds the number."""
 
-TABLES = (*NUMBERED, "poll_ends")
+NUMBERS = {**NUMBERED, "poll_ends": "poll_id"}
+"""Every table of facts, and the column by which one of its rows is found."""
+
+TABLES = tuple(NUMBERS)
 """Every table of facts."""
+
+FIRST_TABLES = (*FIRST_NUMBERED, "poll_ends")
 
 
 def guards() -> tuple[str, ...]:
@@ -156,12 +253,46 @@ def guards() -> tuple[str, ...]:
     A guard against accidents and our own faults. Against somebody who means harm, only hashes known elsewhere help.
     """
     return (
-        *(_refuse_all(table, verb) for table in TABLES for verb in ("UPDATE", "DELETE")),
-        *(_only_next(table, number) for table, number in NUMBERED.items()),
+        *(_refuse_all(table, verb) for table in FIRST_TABLES for verb in ("UPDATE", "DELETE")),
+        *(_only_next(table, number) for table, number in FIRST_NUMBERED.items()),
         _refuse_new("poll_ends", "once", "EXISTS (SELECT 1 FROM poll_ends WHERE poll_id = NEW.poll_id)"),
         _refuse_new("snapshots", "once", "EXISTS (SELECT 1 FROM snapshots WHERE sha256 = NEW.sha256)"),
         _refuse_new("captures", "while_open", "EXISTS (SELECT 1 FROM poll_ends WHERE poll_id = NEW.poll_id)"),
     )
+
+
+def guards_of_the_log() -> tuple[str, ...]:
+    """The same for the tables that came with the log."""
+    return (
+        *(_refuse_all(t, verb) for t in (*LATER_NUMBERED, "log", "checkpoints") for verb in ("UPDATE", "DELETE")),
+        *(_only_next(table, number) for table, number in LATER_NUMBERED.items()),
+        _refuse_new("log", "next", "NEW.entry IS NOT (SELECT coalesce(max(entry), -1) + 1 FROM log)"),
+        _refuse_new("log", "once", "EXISTS (SELECT 1 FROM log WHERE leaf_hash = NEW.leaf_hash)"),
+        _refuse_new(
+            "log",
+            "of_one_fact",
+            "EXISTS (SELECT 1 FROM log WHERE fact_table = NEW.fact_table AND fact_number = NEW.fact_number)",
+        ),
+        _refuse_new("keys", "once", "EXISTS (SELECT 1 FROM keys WHERE verifier = NEW.verifier)"),
+        _refuse_new(
+            "checkpoints",
+            "growing",
+            "NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints) OR NEW.size > (SELECT count(*) FROM log)",
+        ),
+    )
+
+
+WITHHOLD = """
+CREATE TRIGGER snapshots_no_update BEFORE UPDATE ON snapshots
+WHEN NOT (
+  EXISTS (SELECT 1 FROM takedowns WHERE sha256 = OLD.sha256) AND length(NEW.body) = 0
+  AND NEW.snapshot_id IS OLD.snapshot_id AND NEW.sha256 IS OLD.sha256 AND NEW.bytes IS OLD.bytes
+  AND NEW.sha512 IS OLD.sha512 AND NEW.sha1_b32 IS OLD.sha1_b32
+  AND NEW.first_capture_id IS OLD.first_capture_id AND NEW.codec IS OLD.codec
+)
+BEGIN SELECT RAISE(ABORT, 'append-only: snapshots are never changed (update)'); END
+"""
+"""The one change there is: the bytes of a snapshot may go, after a takedown that says why was logged; its hashes stay."""
 
 
 def _refuse_all(table: str, verb: str) -> str:
@@ -192,7 +323,19 @@ def m001_first_tables(db: Database) -> None:
     db.execute("PRAGMA user_version = 1")
 
 
-VERSION = 1
+@MIGRATIONS()
+def m002_the_log(db: Database) -> None:
+    """The log of every fact, what is signed about it, and the facts that only a log needs.
+
+    What stood before is logged when the archive is next opened for writing (archive/log.py).
+    """
+    tables = (GENESIS, LOG, CHECKPOINTS, ANNOTATIONS, TAKEDOWNS, KEYS, ANCHORS, RESTORES)
+    for statement in (*tables, *guards_of_the_log(), "DROP TRIGGER snapshots_no_update", WITHHOLD):
+        db.execute(statement.strip())
+    db.execute("PRAGMA user_version = 2")
+
+
+VERSION = 2
 """PRAGMA user_version after the last migration: each migration raises it by one."""
 
 

@@ -23,6 +23,7 @@ from archive.history import (
     newest_complete_poll,
     newest_poll,
 )
+from archive.log import log_fact, next_number
 from archive.migrations import NUMBERED, TABLES
 from archive.outcomes import Decision, Earlier, outcome_of
 from archive.rows import Deposit, Place, Row, capture_row, clean, deposit_row, snapshot_row
@@ -55,9 +56,7 @@ def append(db: Database, table: str, row: Mapping[str, object]) -> int:
     """Write one fact and return its number. Every fact of the evidence, without exception, is written here.
 
     `row` maps columns to text, whole numbers, bytes or None. Numbered tables get the next number, without gaps.
-    A Merkle log hooks in here and nowhere else: the row is complete, it is inside the transaction that will commit it,
-    and its values have one spelling each (no floats), so one line of canonical JSON, with bytes named by their
-    SHA-256, can be hashed and added to the log in the same transaction.
+    Its leaf is added to the log in the same transaction: a fact is kept and logged, or neither.
 
     Raises TypeError for a value of another type, ValueError for an unknown table, sqlite3.IntegrityError where a rule
     of the tables is broken, ArchiveError where the disk does not take it.
@@ -67,11 +66,14 @@ def append(db: Database, table: str, row: Mapping[str, object]) -> int:
     fact = {column: _storable(column, value) for column, value in row.items()}
     with writing(db):
         if number := NUMBERED.get(table):
-            fact[number] = _next_number(db, table, number)
+            fact[number] = next_number(db, table)
         columns = ", ".join(f'"{column}"' for column in fact)
         marks = ", ".join("?" for _ in fact)
-        cursor = db.execute(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', list(fact.values()))
-    return int(cursor.lastrowid or 0)
+        kept = int(
+            db.execute(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', list(fact.values())).lastrowid or 0
+        )
+        log_fact(db, table, kept)
+    return kept
 
 
 def begin_poll(
@@ -193,11 +195,6 @@ def _storable(column: str, value: object) -> object:
     if value is None or isinstance(value, (int, bytes)):
         return value
     raise TypeError(f"column {column}: found {type(value).__name__}, expected text, a whole number, bytes or None")
-
-
-def _next_number(db: Database, table: str, number: str) -> int:
-    (newest,) = db.execute(f'SELECT coalesce(max("{number}"), 0) FROM "{table}"').fetchone()
-    return int(newest) + 1
 
 
 def _pack_if_new(db: Database, *bodies: bytes | None) -> list[Packed]:

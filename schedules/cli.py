@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from archive.database import ArchiveError
+from archive.notes import NoteError, checked_name
 from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
@@ -32,6 +33,13 @@ def _contact(_: click.Context, __: click.Parameter, value: str | None) -> str | 
     return value and checked_contact(value)
 
 
+def _origin(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    try:
+        return value and checked_name(value)
+    except NoteError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(message="%(version)s", version=software_name())
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"), show_default="./data",
@@ -40,9 +48,13 @@ def _contact(_: click.Context, __: click.Parameter, value: str | None) -> str | 
               help="Folder of series files, one TOML file each.")  # fmt: skip
 @click.option("--contact", envvar="OPTOUT_CONTACT", show_envvar=True, callback=_contact, default=None,
               help="Mail or web address by which the publisher can reach you; part of the User-Agent.")  # fmt: skip
+@click.option("--origin", envvar="OPTOUT_ORIGIN", show_envvar=True, callback=_origin, default=None,
+              help="Name for the log of a new archive, such as optouts.example.org/log; kept for ever.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 @click.pass_context
-def cli(context: click.Context, data: Path, schedules: Path | None, contact: str | None, quiet: bool) -> None:
+def cli(
+    context: click.Context, data: Path, schedules: Path | None, contact: str | None, origin: str | None, quiet: bool
+) -> None:
     """Keep what is published about the National Data Opt-out, exactly as it was served, and show it.
 
     \b
@@ -52,7 +64,7 @@ def cli(context: click.Context, data: Path, schedules: Path | None, contact: str
       optout status                           how each series stands
       optout look https://digital.nhs.uk/...  what we understand of one page
     """  # noqa: D301 - click keeps the lines after this character as they are
-    context.obj = Options(data, schedules, contact, quiet)
+    context.obj = Options(data, schedules, contact, quiet, origin)
 
 
 for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):

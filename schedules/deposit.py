@@ -17,6 +17,7 @@ from archive.store import Deposit, Recorded, begin_poll, end_poll, newest_poll, 
 from schedules.desk import Desk
 from schedules.reread import Refreshed, mirror_evidence
 from schedules.series import definition_sha256
+from schedules.signing import sign_after
 from scraper.model import Finding, Series
 
 _PUBLICATION = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*", re.ASCII)
@@ -74,6 +75,7 @@ def deposit(desk: Desk, series: Series, deposits: Sequence[Deposit]) -> Deposite
         record_finding(db, finding, poll_id=poll_id, capture_id=None, series=series.slug, now=desk.now())
     summary = _summary(files, refreshed)
     end_poll(db, poll_id, "complete", desk.now(), before.next_due_at if before else None, summary)
+    sign_after(desk, series.slug)
     mirror_evidence(db, desk.copy)
     findings = tuple(finding for finding in refreshed.findings if finding.sha256 in ours)
     return Deposited(poll_id, files, refreshed.vintages, findings)

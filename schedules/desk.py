@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -38,15 +38,17 @@ class Conditions:
     stop: threading.Event
     """Set when the program is asked to end."""
     progress: Progress
+    origin: str | None = None
+    """Name that the log of a new archive gets; None for a random one."""
 
 
 @dataclass(frozen=True)
 class Desk(Conditions):
     """An archive opened by its one writer, and what it takes to work on it."""
 
-    evidence: Evidence
-    copy: Database
-    schemas: Sequence[Schema]
+    evidence: Evidence = field(kw_only=True)
+    copy: Database = field(kw_only=True)
+    schemas: Sequence[Schema] = field(kw_only=True)
 
     def now(self) -> str:
         """The time as the archive writes it."""
@@ -90,7 +92,7 @@ def opened(directory: Path, conditions: Conditions, *, create: bool = False) -> 
     where there is no archive; DefinitionError where a schema file is broken.
     """
     schemas = load_schemas()
-    with open_evidence(directory, create=create) as evidence:
+    with open_evidence(directory, create=create, origin=conditions.origin) as evidence:
         close_interrupted(evidence.db, text_of(conditions.clock()))
         copy = _reading_copy(evidence, schemas, conditions)
         try:

@@ -31,6 +31,7 @@ class Options:
     schedules: Path | None
     contact: str | None
     quiet: bool
+    origin: str | None = None
 
     def series(self) -> tuple[Series, ...]:
         """Every series, with the operator's contact where one was given."""
@@ -42,13 +43,16 @@ class Options:
     def conditions(self) -> Conditions:
         """What polls, deposits and rereadings work under."""
         progress = progress_on(sys.stderr, quiet=self.quiet)
-        return Conditions(self.series(), software_name(), lambda: datetime.now(UTC), threading.Event(), progress)
+        return Conditions(
+            self.series(), software_name(), lambda: datetime.now(UTC), threading.Event(), progress, self.origin
+        )
 
     def given(self) -> list[str]:
         """The same options as arguments for a child process."""
         schedules = ["--schedules", str(self.schedules)] if self.schedules else []
         contact = ["--contact", self.contact] if self.contact else []
-        return ["--data", str(self.data), *schedules, *contact, *(["--quiet"] if self.quiet else [])]
+        origin = ["--origin", self.origin] if self.origin else []
+        return ["--data", str(self.data), *schedules, *contact, *origin, *(["--quiet"] if self.quiet else [])]
 
 
 def software_name() -> str:

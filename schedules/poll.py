@@ -25,6 +25,7 @@ from schedules.desk import Desk
 from schedules.due import due_after, in_words, looked, text_of
 from schedules.reread import mirror_evidence
 from schedules.series import definition_sha256
+from schedules.signing import sign_after
 from schedules.stopping import StoppedError
 from schedules.tally import Tally
 from schedules.visits import (
@@ -242,5 +243,6 @@ def _end(poll: Poll, ended_at: datetime, due: datetime, vintages: int) -> Polled
         summary += f" Next try at {in_words(due, poll.series, ended_at)}."
     db = poll.desk.evidence.db
     end_poll(db, poll.poll_id, outcome, text_of(ended_at), text_of(due), summary)
+    sign_after(poll.desk, poll.series.slug)
     mirror_evidence(db, poll.desk.copy)
     return Polled(poll.series.slug, poll.poll_id, outcome, tally.captures, tally.new_snapshots, vintages, due, summary)

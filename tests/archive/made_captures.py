@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive.database import Evidence, open_evidence
+from archive.migrations import TABLES
 from archive.store import Recorded, begin_poll, record_capture
 from scraper.model import Capture, Request
 
@@ -65,7 +66,7 @@ def record(db: Database, poll_id: int, body: bytes | None = b"made-up body", **f
 
 def contents(db: Any) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table of facts, to be compared before and after. Takes a Database or a plain connection."""
-    tables = ("polls", "poll_ends", "captures", "snapshots", "findings")
+    tables = (*TABLES, "log", "checkpoints")
     return {table: db.execute(f"SELECT rowid, * FROM {table} ORDER BY rowid").fetchall() for table in tables}
 
 

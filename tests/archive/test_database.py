@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from archive.database import ArchiveError, open_evidence, read_evidence, writing
+from archive.migrations import VERSION
 from archive.store import append, read_snapshot
 from tests.archive.made_captures import NOW, contents, new_archive, poll, record
 
@@ -114,7 +115,7 @@ def test_the_file_says_whose_it_is(archive: Path) -> None:
     """Number and version stand in the file's header, where every SQLite tool shows them."""
     with closing(sqlite3.connect(archive / "archive.db")) as conn:
         assert conn.execute("PRAGMA application_id").fetchone() == (1313820481,)
-        assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+        assert conn.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 def test_a_crash_while_making_an_archive_leaves_no_half_of_it(tmp_path: Path) -> None:
