@@ -12,7 +12,7 @@ from typing import cast
 from archive.figures import FAMILY_KEYS, VALUE_COLUMNS, period_of
 from scraper.model import LABELS, Family
 
-_PART = re.compile(r"^[ ]*-- for each ([a-z ]+):\n(.*?)^[ ]*-- end\n", re.MULTILINE | re.DOTALL)
+_PART = re.compile(r"^[ ]*-- for each ([A-Za-z ]+):\n(.*?)^[ ]*-- end\n", re.MULTILINE | re.DOTALL)
 _WORD = re.compile(r"\{([a-z_]+)\}")
 _MOST_MEASURES = 4
 """No family has more; in unions of families those that have fewer are filled up with nulls."""
@@ -34,7 +34,7 @@ def written_out(sql: str) -> str:
     """The statement with each part between `-- for each GROUP:` and `-- end` once for every member, joined by union all.
 
     Words in braces are replaced: `{family}`, `{period}` (the column of its months or weeks), `{key}` (its key as text) and the
-    others of `_words`. Raises ValueError for a group or a word that there is none of.
+    others of `words_of`. Raises ValueError for a group or a word that there is none of.
     """
     return _PART.sub(lambda part: _joined(part[1], part[2]), sql)
 
@@ -67,7 +67,8 @@ def has_own_labels(family: str) -> bool:
     return bool(LABELS.get(cast("Family", family)))
 
 
-def _words(family: str) -> Words:
+def words_of(family: str) -> Words:
+    """What stands for each word in braces, for one family: SQL of columns and tables. Tables of places are called p."""
     keys, measures, period = FAMILY_KEYS[family], measures_of(family), period_of(family)
     columns = [*(f"{{}}.{name}" for name in measures), *["null"] * (_MOST_MEASURES - len(measures))]
     summed = family == "areas"
@@ -86,7 +87,8 @@ def _words(family: str) -> Words:
         "book": "area_labels" if has_own_labels(family) and "ons_code" in LABELS[cast("Family", family)] else "labels",
         "counts": ", ".join(f"s.{name}" for name in measures if name in _COUNTED),
         "counted": " ".join(f"when s.{name} then '{_COUNTED[name]}'" for name in measures if name in _COUNTED),
-            }  # fmt: skip
+        "is_england": _ENGLAND.get(family, "0"),
+    }  # fmt: skip
 
 
 def _key(keys: tuple[str, ...]) -> str:
@@ -99,11 +101,10 @@ def _key(keys: tuple[str, ...]) -> str:
 
 def _each(names: tuple[str, ...], word: str, family: str) -> Iterator[Words]:
     for at, name in enumerate(names, 1):
-        yield {**_words(family), word: name, "at": str(at)}
+        yield {**words_of(family), word: name, "at": str(at)}
 
 
-_COMPARED = ("age_sex", "practices", "lsoas", "areas")
-_FAMILIES = {family: _words(family) for family in _COMPARED}
+_FAMILIES = {family: words_of(family) for family in FAMILY_KEYS}
 _GROUPS: dict[str, list[Words]] = {
     "family": list(_FAMILIES.values()),
     "measure": [one for family in FAMILY_KEYS for one in _each(measures_of(family), "measure", family)],
@@ -112,5 +113,6 @@ _GROUPS: dict[str, list[Words]] = {
     "family with labels": [w for f, w in _FAMILIES.items() if has_own_labels(f)],
     "family by age and sex": [w for f, w in _FAMILIES.items() if FAMILY_KEYS[f] == ("age_band", "sex")],
     "family by practice": [w for f, w in _FAMILIES.items() if FAMILY_KEYS[f] == ("practice_code",)],
+    "family with England": [_FAMILIES[family] for family in _ENGLAND],
     "family by area": [w for f, w in _FAMILIES.items() if FAMILY_KEYS[f][:1] in {("area_kind",), ("group_kind",)}],
 }

@@ -240,7 +240,7 @@ _CONTENT = {
     "layouts": "SELECT sha256, part, family, schema, unread_because FROM layouts ORDER BY sha256, part",
     "checks": "SELECT vintage, rule, family, month, parts, expected, found, difference, result, severity, sentence FROM checks"
     " ORDER BY vintage, rule, family, month, parts",
-    "places": "SELECT kind, code, ons_code, name, other_names, postcode, first_month, last_month FROM places"
-    " ORDER BY kind, code",
+    "places": "SELECT kind, code, ons_code, name, other_names, postcode, first_month, last_month, other_codes, held_in"
+    " FROM places ORDER BY kind, code",
 }  # fmt: skip
 """What two reading copies must agree on, in an order that does not depend on how they came about."""
