@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database
 
@@ -25,7 +25,7 @@ _NO_PLACES = {"unallocated", "age_band", "sex"}
 """Kinds of rows that are not about a place."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """One entry of the list, as far as one or more families know it."""
 
@@ -55,29 +55,33 @@ def add_stated_places(copy: Database) -> None:
     Must follow the places of the monthly files; done twice it changes nothing. The names of the monthly files stand first, then
     those of the source that speaks of the newest month.
     """
+    held = "UPDATE places SET held_in = iif(kind = 'practice', '[\"practices\"]', '[\"areas\"]') WHERE held_in = '[]'"
+    copy.execute(held)
     places = dict(_of_monthly_files(copy))
     known = set(places)
+    before = {key: _row(key, place) for key, place in places.items()}
     _forget_others(copy, known)
     stated = [*_stated(copy), *_england(copy)]
     for key, place in sorted(stated, key=lambda one: (one[1].last_month, sorted(one[1].held_in)), reverse=True):
         places[key] = places[key].joined(place) if key in places else place
     for key, codes in _former_ons_codes(copy):
         if key in places:
-            places[key].other_codes |= codes - {places[key].ons_code, ""}
-    _write(copy, places, known)
+            places[key] = replace(places[key], other_codes=places[key].other_codes | codes - {places[key].ons_code, ""})
+    _write(copy, [row for key, place in sorted(places.items()) if (row := _row(key, place)) != before.get(key)], known)
 
 
 def _of_monthly_files(copy: Database) -> Iterator[tuple[PlaceKey, Place]]:
     """Entries that stand in the list because practices or areas of the monthly CSV files are named so."""
     rows = copy.execute(
         "SELECT x.kind, x.code, x.name, x.ons_code, x.first_month, x.last_month, x.other_names,"
-        " iif(p.place_id IS NULL, 'areas', 'practices') FROM places AS x"
+        " x.other_codes, x.held_in FROM places AS x"
         " LEFT JOIN practices_places AS p ON x.kind = 'practice' AND p.practice_code = x.code"
         " LEFT JOIN areas_places AS a ON a.area_kind = x.kind AND a.area_code = x.code"
         " WHERE p.place_id IS NOT NULL OR a.place_id IS NOT NULL"
     ).fetchall()
-    for kind, code, name, ons_code, first, last, others, family in rows:
-        yield (kind, code), Place(name, ons_code, first, last, set(others.split("; ")) - {""}, set(), {family})
+    for kind, code, name, ons_code, first, last, others, codes, held_in in rows:
+        names, other_codes = set(others.split("; ")) - {""}, set(codes.split("; ")) - {""}
+        yield (kind, code), Place(name, ons_code, first, last, names, other_codes, set(json.loads(held_in)))
 
 
 def _forget_others(copy: Database, known: Iterable[PlaceKey]) -> None:
@@ -122,13 +126,22 @@ def _months(copy: Database, family: str) -> dict[int, tuple[str, str]]:
     Looked up from either end: nearly every place is there in the first and the last, and reading all spans would cost more.
     """
     at = period_of(family)
-    days = (
-        f"SELECT c.day FROM (SELECT DISTINCT {at.column}, {at.name} AS day FROM {at.coverage} JOIN {at.table} USING ({at.column})"
-        f" WHERE family = '{family}') AS c WHERE EXISTS (SELECT 1 FROM {family}_spans AS s WHERE s.{at.column} = c.{at.column}"
-        f" AND s.place_id = p.place_id) ORDER BY c.{at.column} {{}} LIMIT 1"
+    days = dict(
+        copy.execute(
+            f"SELECT DISTINCT {at.column}, {at.name} FROM {at.coverage} JOIN {at.table} USING ({at.column})"
+            f" WHERE family = ? ORDER BY {at.column}",
+            [family],
+        ).fetchall()
     )
-    rows = copy.execute(f"SELECT p.place_id, ({days.format('ASC')}), ({days.format('DESC')}) FROM {family}_places AS p")
-    return {place_id: (_month(first), _month(last)) for place_id, first, last in rows if first}
+    nearest = (
+        f"(SELECT d.value FROM json_each(?) AS d WHERE EXISTS (SELECT 1 FROM {family}_spans AS s"
+        f" WHERE s.{at.column} = d.value AND s.place_id = p.place_id) LIMIT 1)"
+    )
+    rows = copy.execute(
+        f"SELECT p.place_id, {nearest}, {nearest} FROM {family}_places AS p",
+        [json.dumps(list(days)), json.dumps(list(reversed(days)))],
+    )
+    return {place_id: (_month(days[first]), _month(days[last])) for place_id, first, last in rows if first is not None}
 
 
 def _month(day: str) -> str:
@@ -156,14 +169,18 @@ def _former_ons_codes(copy: Database) -> Iterator[tuple[PlaceKey, set[str]]]:
         yield (kind, code), set(json.loads(codes))
 
 
-def _write(copy: Database, places: dict[PlaceKey, Place], known: set[PlaceKey]) -> None:
-    rows = [
-        (
-            place.name, place.ons_code, place.first_month, place.last_month, "; ".join(sorted(place.other_names)),
-            "; ".join(sorted(place.other_codes)), json.dumps(sorted(place.held_in)), *key,
-        )
-        for key, place in sorted(places.items())
-    ]  # fmt: skip
+Row = tuple[str, ...]
+"""name, ons_code, first_month, last_month, other_names, other_codes, held_in, kind, code."""
+
+
+def _row(key: PlaceKey, place: Place) -> Row:
+    return (
+        place.name, place.ons_code, place.first_month, place.last_month, "; ".join(sorted(place.other_names)),
+        "; ".join(sorted(place.other_codes)), json.dumps(sorted(place.held_in)), *key,
+    )  # fmt: skip
+
+
+def _write(copy: Database, rows: list[Row], known: set[PlaceKey]) -> None:
     # Months of the monthly files stay as they are: what is asked of those files reckons with them.
     copy.conn.executemany(
         "UPDATE places SET name = ?1, ons_code = ?2, other_names = ?5, other_codes = ?6, held_in = ?7"
