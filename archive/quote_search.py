@@ -13,6 +13,15 @@ from archive.quote_cells import LATEST, Cell, Statement
 from archive.quote_places import ENGLAND, ENGLAND_PART
 from archive.quoted import Span, mistyped, swapped
 
+RANKED = (
+    "age_sex", "areas", "practices", "lsoas", "workbook_england", "workbook_age_sex", "workbook_areas", "workbook_practices",
+    "weekly",
+)  # fmt: skip
+"""Which source is told first where several agree: the monthly files, the release workbook, the dashboard."""
+
+_MONTH = 31
+"""Days from one statement to the next at which they are neighbours."""
+
 
 class Hit(NamedTuple):
     """One way in which a cell carries a number."""
@@ -32,27 +41,18 @@ class Hit(NamedTuple):
     """The same of the same place and days in other sources: they agree, and are no further match."""
 
 
-_SOURCES = ("age_sex", "areas", "practices", "lsoas", "workbook_england", "workbook_age_sex", "workbook_areas",
-            "workbook_practices", "weekly")  # fmt: skip
-"""Which source is told first where several agree: the monthly files, the release workbook, the dashboard."""
-
-
-_MONTH = 31
-"""Days from one statement to the next at which they are neighbours."""
-
-
 def order(hit: Hit) -> tuple[int, int, int, int, int, int, int]:
     """What a newspaper most likely means comes first: England, the monthly figures, neighbouring months, the newest."""
     apart = hit.statement.day - hit.earlier.day if hit.earlier else 0
     opt_outs_first = int(hit.cell.measure != "opt-outs")
     return (
         hit.cell.scope, opt_outs_first, int(hit.cell.is_weekly), _whole_months(apart), -hit.statement.day,
-        _SOURCES.index(hit.cell.family), -hit.statement.since,
+        RANKED.index(hit.cell.family), -hit.statement.since,
     )  # fmt: skip
 
 
 def _whole_months(days: int) -> int:
-    """Days apart as months, since one month apart is as near as another; weeks all count as the nearest."""
+    """Days apart as months, since February is no nearer to March than March to April."""
     return round(days / 30.4)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from typing import get_args
 
 import pytest
 
-from archive.compare import compare
+from archive.compare import ComparedFamily, compare
 from archive.database import open_evidence
 from archive.figures import FAMILY_KEYS, VALUE_COLUMNS
+from archive.quote_places import SOURCE_WORDS
+from archive.quote_search import RANKED
 from archive.reading_copy import view_statements
 from archive.site.compose import question_sql
 from tests.archive.made_deposits import Deposits, dashboard
@@ -45,6 +48,13 @@ def test_every_question_and_view_asks_every_family(family):
         if name in QUESTIONS + VIEWS:
             assert f"'{family}'" in sql, f"{name} does not ask {family}"
             assert f"{family}_spans" in sql, f"{name} does not read the figures of {family}"
+
+
+def test_no_family_is_unknown_to_the_comparison_or_the_quote_checker():
+    """Families that a program can compare, and words and ranks of those in which a number is found, are all there are."""
+    assert set(get_args(ComparedFamily)) == set(FAMILY_KEYS)
+    assert set(SOURCE_WORDS) | {"areas"} == set(FAMILY_KEYS)
+    assert set(RANKED) == set(FAMILY_KEYS)
 
 
 def test_what_ended_is_found_through_an_index_in_every_family(shelf):
