@@ -13,9 +13,13 @@ from typing import Literal, NamedTuple, get_args
 from sqlite_utils import Database
 
 from archive.errors import ArchiveError
+from archive.figures import period_of
 from archive.site.compose import question_sql
 
-ComparedFamily = Literal["age_sex", "practices", "lsoas", "areas"]
+ComparedFamily = Literal[
+    "age_sex", "practices", "lsoas", "areas", "workbook_england", "workbook_age_sex", "workbook_practices", "workbook_areas",
+    "weekly",
+]  # fmt: skip
 
 QUESTION = "compare_vintages"
 """The statement of SQL that finds all differences: the same one that readers ask on the site."""
@@ -26,7 +30,7 @@ class Difference(NamedTuple):
 
     month: str
     key: str
-    """As in `restatements`: age group and sex, practice code, LSOA code, or kind and code of an area."""
+    """As in `restatements`: age group and sex, practice code, LSOA code, kind and code of an area, or England."""
     field: str | None
     before: int | float | str | None
     after: int | float | str | None
@@ -86,10 +90,12 @@ def _known(copy: Database, vintage: int) -> int:
 
 
 def _shared(copy: Database, family: str, older: int, newer: int) -> tuple[tuple[str, ...], int]:
-    """The months that both cover, and how many rows the older one states in them."""
+    """The months (or weeks) that both cover, and how many rows the older one states in them."""
+    at = period_of(family)
     rows = copy.execute(
-        "SELECT m.month, o.family, o.month_id, o.cells FROM coverage AS o JOIN coverage AS n USING (family, month_id)"
-        " JOIN months AS m USING (month_id) WHERE o.vintage = ? AND n.vintage = ? ORDER BY m.month",
+        f"SELECT m.{at.name}, o.family, o.{at.column}, o.cells FROM {at.coverage} AS o"
+        f" JOIN {at.coverage} AS n USING (family, {at.column}) JOIN {at.table} AS m USING ({at.column})"
+        f" WHERE o.vintage = ? AND n.vintage = ? ORDER BY m.{at.name}",
         [older, newer],
     ).fetchall()
     if family != "areas":

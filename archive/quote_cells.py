@@ -7,30 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
+
+from archive.figures import FAMILY_KEYS, MONTHS, VALUE_COLUMNS, WEEKS, period_of
+from archive.quote_places import DECEASED, ENGLAND, ENGLAND_PART, SMALL, SMALL_FAMILIES, Called, places_called
 
 LATEST = 1_000_000_000
 """Stands for the end of a statement that is still made."""
 
-ENGLAND, ENGLAND_PART, AREA, SMALL = range(4)
-"""How likely a newspaper means it: England's total, one group of England, an area, one practice or LSOA."""
-
-_MEASURES = {"opt_outs": "opt-outs", "list_size": "people on GP lists"}
+_MEASURES = {
+    "opt_outs": "opt-outs", "list_size": "people on GP lists", "population": "people on GP lists", "deceased": "opt-outs",
+}  # fmt: skip
+"""Columns of people and what they are; those who have died are a place of their own, as in the file by age and sex."""
 
 
 class Statement(NamedTuple):
-    """One value of one month, and the vintages that state it: from `since` up to, not including, `until`."""
+    """One value of one day, and the vintages that state it: from `since` up to, not including, `until`."""
 
-    month_id: int
+    day: int
+    """As date.toordinal counts: the first of a month, or any day of the weekly export."""
     value: int
     since: int
     until: int
 
 
 class Cell(NamedTuple):
-    """One figure through all months and vintages."""
+    """One figure through all its days and vintages."""
 
     family: str
     source: str
@@ -39,6 +44,11 @@ class Cell(NamedTuple):
     measure: str
     scope: int
     statements: list[Statement]
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it is of the weekly dashboard export, of which any two weeks can be subtracted."""
+        return self.family == "weekly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Source:
 
 
 class Sources:
-    """Who stated what: files by vintage and family, and which vintages cover which month."""
+    """Who stated what: files by vintage and family, and which vintages cover which day."""
 
     def __init__(self, copy: Database) -> None:
         rows = copy.execute(
@@ -62,11 +72,12 @@ class Sources:
         )
         self._files = {(row[0], row[1]): Source(*row[2:]) for row in rows}
         self._covering: dict[tuple[str, int], list[int]] = {}
-        for family, month_id, vintage in copy.execute(
-            "SELECT family, month_id, vintage FROM coverage ORDER BY vintage"
-        ):
-            self._covering.setdefault((family, month_id), []).append(vintage)
-        self.months: dict[int, str] = dict(copy.execute("SELECT month_id, month FROM months").fetchall())
+        for period in (MONTHS, WEEKS):
+            for family, day, vintage in copy.execute(
+                f"SELECT family, {period.name}, vintage FROM {period.coverage} JOIN {period.table} USING ({period.column})"
+                " ORDER BY vintage"
+            ):
+                self._covering.setdefault((family, _ordinal(day)), []).append(vintage)
 
     def of(self, family: str, vintage: int) -> Source:
         """The file by which a vintage states a family."""
@@ -76,79 +87,80 @@ class Sources:
         """Vintages that state all of these, oldest first."""
         shared: set[int] | None = None
         for one in statements:
-            covering = {v for v in self._covering.get((family, one.month_id), ()) if one.since <= v < one.until}
+            covering = {v for v in self._covering.get((family, one.day), ()) if one.since <= v < one.until}
             shared = covering if shared is None else shared & covering
         return sorted(shared or ())
 
 
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
+
+
 def cells_of(copy: Database) -> list[Cell]:
-    """Every figure of England and of the areas, England's total first."""
-    found = [*_england(copy), *_areas(copy)]
-    if any(cell.scope == ENGLAND for cell in found):
+    """Every figure of England and of the areas in every family, England's total first."""
+    found = [
+        cell
+        for family in FAMILY_KEYS
+        if family not in SMALL_FAMILIES
+        for called in places_called(copy, family)
+        for cell in _cells(copy, family, called)
+    ]
+    if any(cell.scope == ENGLAND and cell.family != "areas" for cell in found):
         # Our own sum of the practices is left out where the publisher's total stands beside it.
-        found = [cell for cell in found if not (cell.family == "areas" and cell.place == "England")]
+        found = [cell for cell in found if not (cell.family == "areas" and cell.scope == ENGLAND)]
     return sorted(found, key=lambda cell: cell.scope)
 
 
-def _england(copy: Database) -> Iterator[Cell]:
-    for place_id, age_band, sex in copy.execute("SELECT place_id, age_band, sex FROM age_sex_places").fetchall():
-        total = (age_band, sex) == ("all", "all")
-        place = "England" if total else f"England, {_group(age_band, sex)}"
-        yield from _cells(copy, "age_sex", place_id, "age_sex", place, ENGLAND if total else ENGLAND_PART)
-
-
-def _group(age_band: str, sex: str) -> str:
-    if age_band == "deceased":
-        return "deceased people" if sex == "all" else f"deceased people, {sex} sex"
-    age = {"all": "all ages", "unknown": "unknown age"}.get(age_band, f"aged {age_band}")
-    return age if sex == "all" else f"{sex} sex, {age}"
-
-
-def _areas(copy: Database) -> Iterator[Cell]:
-    rows = copy.execute(
-        "SELECT p.place_id, p.area_kind, p.area_code, n.name FROM areas_places AS p"
-        " LEFT JOIN places AS n ON n.kind = p.area_kind AND n.code = p.area_code"
-    ).fetchall()
-    for place_id, kind, code, name in rows:
-        place = "England" if kind == "england" else f"{name or code} ({kind.replace('_', ' ')} {code})"
-        source = "lsoas" if kind == "local_authority" else "practices"
-        yield from _cells(copy, "areas", place_id, source, place, AREA)
-
-
-def _cells(copy: Database, family: str, place_id: int, source: str, place: str, scope: int) -> Iterator[Cell]:
-    """The figures of one place, looked up month by month, since the tables are clustered so."""
-    rows = _rows(copy, family, place_id)
-    for at, words in enumerate(_MEASURES.values(), start=3):
-        statements = [Statement(r[0], r[at], r[1], r[2]) for r in rows if r[at] is not None]
+def _cells(copy: Database, family: str, called: Called) -> Iterator[Cell]:
+    """The figures of one place, looked up day by day, since the tables are clustered so."""
+    measures = counted(family)
+    rows = _rows(copy, family, called.place_id, measures)
+    for at, measure in enumerate(measures, start=3):
+        statements = [Statement(_ordinal(r[0]), r[at], r[1], r[2]) for r in rows if r[at] is not None]
         if statements:
-            yield Cell(family, source, place, words, scope, statements)
+            yield Cell(family, called.source, *_of_whom(called, measure), statements)
 
 
-def _rows(copy: Database, family: str, place_id: int) -> list[tuple[int, ...]]:
+def counted(family: str) -> list[str]:
+    """A family's columns of people, in order."""
+    return [name for name in VALUE_COLUMNS[f"{family}_spans"] if name in _MEASURES]
+
+
+def _of_whom(called: Called, measure: str) -> tuple[str, str, int]:
+    """Place, measure in words and scope: people who have died stand outside the total."""
+    if measure != "deceased":
+        return called.place, _MEASURES[measure], called.scope
+    scope = ENGLAND_PART if called.scope == ENGLAND else called.scope
+    return f"{called.place}, {DECEASED}", _MEASURES[measure], scope
+
+
+def _rows(copy: Database, family: str, place_id: int, measures: list[str]) -> list[tuple[Any, ...]]:
+    at, columns = period_of(family), ", ".join(f"s.{name}" for name in measures)
     return copy.execute(
-        f"SELECT m.month_id, s.since, coalesce(s.until, {LATEST}), s.opt_outs, s.list_size FROM months AS m"
-        f" CROSS JOIN {family}_spans AS s ON s.month_id = m.month_id AND s.place_id = ? ORDER BY m.month_id, s.since",
+        f"SELECT m.{at.name}, s.since, coalesce(s.until, {LATEST}), {columns} FROM {at.table} AS m"
+        f" CROSS JOIN {family}_spans AS s ON s.{at.column} = m.{at.column} AND s.place_id = ?"
+        f" ORDER BY m.{at.column}, s.since",
         [place_id],
     ).fetchall()
 
 
 def small_places(copy: Database, number: int) -> list[Cell]:
-    """Practices and LSOAs of which exactly this number is stated, one cell for each."""
-    return [
-        *_small(copy, "practices", "practice_code", "opt_outs", number),
-        *_small(copy, "practices", "practice_code", "list_size", number),
-        *_small(copy, "lsoas", "lsoa_code", "opt_outs", number),
-    ]
+    """Practices and LSOAs of which exactly this number is stated, one cell for each time."""
+    return [cell for family in SMALL_FAMILIES for cell in _small(copy, family, number)]
 
 
-def _small(copy: Database, family: str, code: str, measure: str, number: int) -> list[Cell]:
+def _small(copy: Database, family: str, number: int) -> Iterator[Cell]:
+    """One pass over the family's figures, whichever of its measures the number is found in."""
+    at, (code,), measures = period_of(family), FAMILY_KEYS[family], counted(family)
+    columns = ", ".join(f"s.{name}" for name in measures)
     rows = copy.execute(
-        f"SELECT p.{code}, s.month_id, s.since, coalesce(s.until, {LATEST}) FROM {family}_spans AS s"
-        f" JOIN {family}_places AS p ON p.place_id = s.place_id WHERE s.{measure} = ? ORDER BY s.month_id DESC, p.{code}",
+        f"SELECT p.{code}, m.{at.name}, s.since, coalesce(s.until, {LATEST}), {columns} FROM {family}_spans AS s"
+        f" JOIN {family}_places AS p ON p.place_id = s.place_id JOIN {at.table} AS m ON m.{at.column} = s.{at.column}"
+        f" WHERE ? IN ({columns}) ORDER BY s.{at.column} DESC, p.{code}",
         [number],
     )
-    kind = "practice" if family == "practices" else "LSOA"
-    return [
-        Cell(family, family, f"{kind} {row[0]}", _MEASURES[measure], SMALL, [Statement(row[1], number, row[2], row[3])])
-        for row in rows
-    ]
+    for code_of, day, since, until, *values in rows:
+        for measure, value in zip(measures, values, strict=True):
+            if value == number:
+                stated = [Statement(_ordinal(day), number, since, until)]
+                yield Cell(family, family, f"{SMALL_FAMILIES[family]} {code_of}", _MEASURES[measure], SMALL, stated)

@@ -9,8 +9,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from archive.quote_cells import ENGLAND, ENGLAND_PART, LATEST, Cell, Statement
+from archive.quote_cells import LATEST, Cell, Statement
+from archive.quote_places import ENGLAND, ENGLAND_PART
 from archive.quoted import Span, mistyped, swapped
+
+RANKED = (
+    "age_sex", "areas", "practices", "lsoas", "workbook_england", "workbook_age_sex", "workbook_areas", "workbook_practices",
+    "weekly",
+)  # fmt: skip
+"""Which source is told first where several agree: the monthly files, the release workbook, the dashboard."""
+
+_MONTH = 31
+"""Days from one statement to the next at which they are neighbours."""
 
 
 class Hit(NamedTuple):
@@ -27,13 +37,23 @@ class Hit(NamedTuple):
     """For a change: the earlier month. For a share of the list: None."""
     statement: Statement
     list_size: Statement | None = None
+    agreeing: tuple[Hit, ...] = ()
+    """The same of the same place and days in other sources: they agree, and are no further match."""
 
 
-def order(hit: Hit) -> tuple[int, int, int, int, int]:
-    """What a newspaper most likely means comes first: England, what stands there, neighbouring months, the newest."""
-    apart = hit.statement.month_id - hit.earlier.month_id if hit.earlier else 0
+def order(hit: Hit) -> tuple[int, int, int, int, int, int, int]:
+    """What a newspaper most likely means comes first: England, the monthly figures, neighbouring months, the newest."""
+    apart = hit.statement.day - hit.earlier.day if hit.earlier else 0
     opt_outs_first = int(hit.cell.measure != "opt-outs")
-    return (hit.cell.scope, opt_outs_first, apart, -hit.statement.month_id, -hit.statement.since)
+    return (
+        hit.cell.scope, opt_outs_first, int(hit.cell.is_weekly), _whole_months(apart), -hit.statement.day,
+        RANKED.index(hit.cell.family), -hit.statement.since,
+    )  # fmt: skip
+
+
+def _whole_months(days: int) -> int:
+    """Days apart as months, since February is no nearer to March than March to April."""
+    return round(days / 30.4)
 
 
 def stated(cells: Iterable[Cell], numbers: Collection[int]) -> list[Hit]:
@@ -64,9 +84,13 @@ def how_it_fits(value: float, spans: tuple[Span, ...]) -> str:
 
 
 def changes(cells: Iterable[Cell], numbers: Collection[int]) -> list[Hit]:
-    """Pairs of months of one cell between which opt-outs rose or fell by exactly one of these numbers; never by none."""
+    """Pairs of months (of England, of weeks too) of a cell between which opt-outs moved by exactly one of these; never by none."""
     wanted = sorted({change for number in numbers if number for change in (number, -number)})
-    return [hit for cell in cells if cell.measure == "opt-outs" for hit in _changes_of(cell, wanted)]
+    # Between 43 weeks there are 900 changes of each area, most of them small: there, only England's mean anything.
+    searched = (
+        cell for cell in cells if cell.measure == "opt-outs" and not (cell.is_weekly and cell.scope > ENGLAND_PART)
+    )
+    return [hit for cell in searched for hit in _changes_of(cell, wanted)]
 
 
 def _changes_of(cell: Cell, wanted: list[int]) -> Iterator[Hit]:
@@ -79,7 +103,7 @@ def _changes_of(cell: Cell, wanted: list[int]) -> Iterator[Hit]:
     for earlier in statements:
         for change in wanted:
             for later in by_value.get(earlier.value + change, ()):
-                if later.month_id > earlier.month_id and _stood_together(earlier, later):
+                if later.day > earlier.day and _stood_together(earlier, later):
                     yield Hit("change", "", change, cell, earlier, later)
 
 
@@ -94,11 +118,11 @@ def _stood_together(one: Statement, other: Statement) -> bool:
 
 
 def changes_within(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
-    """Changes of England's total that the printed number can stand for."""
+    """Changes of England's total between months that the printed number can stand for; two of 43 weeks fit nearly any."""
     return [
         Hit("change", how, later.value - earlier.value, cell, earlier, later)
         for cell in cells
-        if cell.scope == ENGLAND and cell.measure == "opt-outs"
+        if cell.scope == ENGLAND and cell.measure == "opt-outs" and not cell.is_weekly
         for earlier, later in combinations(_latest(cell), 2)
         if (how := how_it_fits(abs(later.value - earlier.value), spans))
     ]
@@ -107,7 +131,7 @@ def changes_within(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
 def shares_of_list(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
     """Opt-outs as a percentage of the people on GP lists, where both are stated."""
     lists = {
-        (cell.family, cell.place, one.month_id): one
+        (cell.family, cell.place, one.day): one
         for cell in cells
         if cell.measure != "opt-outs"
         for one in _latest(cell)
@@ -116,20 +140,20 @@ def shares_of_list(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
     found = []
     for cell in cells:
         for one in _latest(cell) if cell.measure == "opt-outs" else ():
-            size = lists.get((cell.family, cell.place, one.month_id))
+            size = lists.get((cell.family, cell.place, one.day))
             if size and (how := how_it_fits(share := 100 * one.value / size.value, spans)):
                 found.append(Hit("share of list", how, share, cell, None, one, size))
     return found
 
 
 def percent_changes(cells: Iterable[Cell], spans: tuple[Span, ...]) -> list[Hit]:
-    """Net changes as a percentage of the later total, and of the earlier: newspapers print either. England and areas."""
+    """Net changes as a percentage of the later total, and of the earlier: newspapers print either. England and areas by month."""
     if not spans:
         return []
     pairs = (
         (cell, *pair)
         for cell in cells
-        if cell.measure == "opt-outs" and cell.scope != ENGLAND_PART
+        if cell.measure == "opt-outs" and cell.scope != ENGLAND_PART and not cell.is_weekly
         for pair in _pairs_that_moved(_latest(cell), min(span.low for span in spans), max(span.high for span in spans))
     )
     found = []
@@ -180,19 +204,27 @@ def nearest(cells: list[Cell], number: int, most: int) -> list[Near]:
 
 
 def _of_england(england: list[Cell]) -> Iterator[Hit]:
-    """England's totals, and their changes from one month to the next."""
+    """England's totals, and their changes from one month, or week, to the next."""
     for cell in england:
         if cell.measure == "opt-outs":
             yield from (Hit("stated", "", one.value, cell, None, one) for one in cell.statements)
             for earlier, later in pairwise(_latest(cell)):
-                if later.month_id == earlier.month_id + 1:
+                if later.day - earlier.day <= _MONTH:
                     yield Hit("change", "", later.value - earlier.value, cell, earlier, later)
 
 
 def each_once(hits: Iterable[Hit]) -> list[Hit]:
-    """Hits in order of likelihood; each number, place and month or pair of months once."""
+    """Hits in order of likelihood; each number, place and day or pair of days once, with the other sources that say the same."""
     kept: dict[tuple[object, ...], Hit] = {}
     for hit in sorted(hits, key=order):
-        months = (hit.earlier.month_id if hit.earlier else None, hit.statement.month_id)
-        kept.setdefault((hit.reading, hit.number, hit.cell.place, hit.cell.measure, *months), hit)
+        days = (hit.earlier.day if hit.earlier else None, hit.statement.day)
+        place = (hit.reading, _told(hit.number), hit.cell.place, hit.cell.measure, *days)
+        first = kept.setdefault(place, hit)
+        if hit.cell.family not in {first.cell.family, *(one.cell.family for one in first.agreeing)}:
+            kept[place] = first._replace(agreeing=(*first.agreeing, hit))
     return list(kept.values())
+
+
+def _told(number: float) -> float:
+    """As it is told: sources whose list sizes differ state other percentages, and those that do not may differ in the last bit."""
+    return round(number, 9)

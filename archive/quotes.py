@@ -6,11 +6,13 @@ Never says that a number is wrong: only what the files held here state, and what
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlite_utils import Database
 
 from archive import quote_search as search
 from archive.quote_cells import LATEST, Cell, Source, Sources, Statement, cells_of, small_places
+from archive.quote_places import SOURCE_WORDS
 from archive.quote_search import Hit
 from archive.quoted import Quoted, read_quoted
 
@@ -19,6 +21,14 @@ _MONTHS = (
 )  # fmt: skip
 _COMMON = 3
 """Found in more cells than this a number may well be there by chance, which is then said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreeing:
+    """Another source that states the same of the same place and days."""
+
+    source_family: str
+    files: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +42,19 @@ class Match:
     number: float
     place: str
     family: str
+    source_family: str
+    """Family of the file that states it; `family` is areas where we summed the file's rows."""
     measure: str
     from_month: str | None
+    """The earlier month, or week, of a change."""
     month: str
+    """The month; of the weekly dashboard the day."""
     times_stated: int
     """How many vintages state it; 0 where no one file states both months of a change."""
     last_confirmed_on: str
     sources: tuple[Source, ...]
     """The file that first states it, or for a change across files one for each month."""
+    agreeing: tuple[Agreeing, ...]
     sentence: str
 
 
@@ -98,8 +113,9 @@ class QuoteAnswer:
 def find_quote(copy: Database, number: str, *, most: int = 5) -> QuoteAnswer:
     """Where a number was published, or what comes nearest; at most `most` matches of each kind, all of them counted.
 
-    England and the areas are searched for the number itself, for changes between two months, for what it can be rounded from and
-    for percentages; practices and LSOAs for the number itself. Raises ValueError where `number` is not one.
+    England and the areas of every source are searched for the number itself, for changes between two months, for what it can be
+    rounded from and for percentages; practices and LSOAs for the number itself; England's weeks for exact changes too. Sources
+    that state the same of a place and day are one match that names them all. Raises ValueError where `number` is not one.
     """
     asked = read_quoted(number)
     cells, sources = cells_of(copy), Sources(copy)
@@ -132,9 +148,11 @@ def _searches(copy: Database, asked: Quoted, cells: list[Cell]) -> list[tuple[st
 
 def _exact(copy: Database, number: int, cells: list[Cell]) -> list[tuple[str, list[Hit]]]:
     everywhere = [*cells, *small_places(copy, number)]
+    changes = search.each_once(search.changes(cells, [number]))
     return [
         ("published as it stands", search.each_once(search.stated(everywhere, [number]))),
-        ("the change between two months", search.each_once(search.changes(cells, [number]))),
+        ("the change between two months", [hit for hit in changes if not hit.cell.is_weekly]),
+        ("the change between two weeks of the dashboard", [hit for hit in changes if hit.cell.is_weekly]),
     ]
 
 
@@ -142,25 +160,31 @@ def _exact(copy: Database, number: int, cells: list[Cell]) -> list[tuple[str, li
 
 
 def _match(hit: Hit, sources: Sources) -> Match:
-    statements = (hit.statement,) if hit.earlier is None else (hit.earlier, hit.statement)
-    stating = sources.stating(hit.cell.source, statements)
-    files: tuple[Source, ...]
-    if stating:
-        files = (sources.of(hit.cell.source, stating[0]),)
-        last = sources.of(hit.cell.source, stating[-1]).published_on
-    else:
-        files = tuple(_first(hit.cell, one, sources) for one in statements)
-        last = max(file.published_on for file in files)
-    from_month = sources.months[hit.earlier.month_id] if hit.earlier else None
+    stating = sources.stating(hit.cell.source, _statements(hit))
+    files = _files(hit, sources)
+    last = sources.of(hit.cell.source, stating[-1]).published_on if stating else max(one.published_on for one in files)
+    agreeing = tuple(Agreeing(one.cell.source, _files(one, sources)) for one in hit.agreeing)
     match = Match(
-        hit.reading, hit.how, hit.number, hit.cell.place, hit.cell.family, hit.cell.measure, from_month,
-        sources.months[hit.statement.month_id], len(stating), last, files, "",
+        hit.reading, hit.how, hit.number, hit.cell.place, hit.cell.family, hit.cell.source, hit.cell.measure,
+        _iso(hit.earlier) if hit.earlier else None, _iso(hit.statement), len(stating), last, files, agreeing, "",
     )  # fmt: skip
     return _with_sentence(match, hit)
 
 
-def _first(cell: Cell, statement: Statement, sources: Sources) -> Source:
-    return sources.of(cell.source, statement.since)
+def _statements(hit: Hit) -> tuple[Statement, ...]:
+    return (hit.statement,) if hit.earlier is None else (hit.earlier, hit.statement)
+
+
+def _files(hit: Hit, sources: Sources) -> tuple[Source, ...]:
+    """The file that first states it; where no one file states both ends of a change, one for each."""
+    statements = _statements(hit)
+    stating = sources.stating(hit.cell.source, statements)
+    first = [stating[0]] if stating else [one.since for one in statements]
+    return tuple(sources.of(hit.cell.source, vintage) for vintage in first)
+
+
+def _iso(statement: Statement) -> str:
+    return date.fromordinal(statement.day).isoformat()
 
 
 def _with_sentence(match: Match, hit: Hit) -> Match:
@@ -185,16 +209,23 @@ def _says(match: Match, hit: Hit) -> str:
 
 def _sourced(match: Match, hit: Hit) -> str:
     """Who states it, since when, and whether it still stands."""
-    files = "; ".join(
-        f"{one.release}, published {_day(one.published_on)}, {one.file_name}, SHA-256 {one.sha256}"
-        for one in dict.fromkeys(match.sources)
-    )
+    files = _named(match.source_family, match.sources)
     sums = {"areas": " (our sum of the file's rows)"}.get(match.family, "")
+    agree = "".join(f" The same in {_named(one.source_family, one.files)}." for one in match.agreeing)
     last = _day(match.last_confirmed_on)
     again = f" Stated {_times(match.times_stated)}, last on {last}." if match.times_stated > 1 else ""
     parts = [hit.statement] if hit.earlier is None else [hit.earlier, hit.statement]
     later = "" if all(one.until == LATEST for one in parts) else " Restated since."
-    return f"First in {files}{sums}.{again}{later}"
+    return f"First in {files}{sums}.{again}{later}{agree}"
+
+
+def _named(family: str, files: tuple[Source, ...]) -> str:
+    """A source and its files: which it is, of which release, and which bytes."""
+    told = "; ".join(
+        f"{one.release}, published {_day(one.published_on)}, {one.file_name}, SHA-256 {one.sha256}"
+        for one in dict.fromkeys(files)
+    )
+    return f"{SOURCE_WORDS[family]} ({told})"
 
 
 def _times(count: int) -> str:

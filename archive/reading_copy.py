@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.each_family import written_out
 from archive.errors import ArchiveError
 
 FILE_NAME = "optouts.db"
@@ -27,11 +28,10 @@ def tables_sql() -> str:
 
 
 def view_statements() -> dict[str, str]:
-    """Every view's name and its SELECT, from archive/views/*.sql."""
+    """Every view's name and its SELECT, from archive/views/*.sql, with what it says of each family written out."""
     files = (resources.files("archive") / "views").iterdir()
-    return {
-        f.name.removesuffix(".sql"): f.read_text(encoding="utf-8").strip() for f in files if f.name.endswith(".sql")
-    }
+    texts = {f.name.removesuffix(".sql"): f.read_text(encoding="utf-8") for f in files if f.name.endswith(".sql")}
+    return {name: written_out(text).strip() for name, text in texts.items()}
 
 
 def definition_sha256() -> str:
@@ -240,7 +240,7 @@ _CONTENT = {
     "layouts": "SELECT sha256, part, family, schema, unread_because FROM layouts ORDER BY sha256, part",
     "checks": "SELECT vintage, rule, family, month, parts, expected, found, difference, result, severity, sentence FROM checks"
     " ORDER BY vintage, rule, family, month, parts",
-    "places": "SELECT kind, code, ons_code, name, other_names, postcode, first_month, last_month FROM places"
-    " ORDER BY kind, code",
+    "places": "SELECT kind, code, ons_code, name, other_names, postcode, first_month, last_month, other_codes, held_in"
+    " FROM places ORDER BY kind, code",
 }  # fmt: skip
 """What two reading copies must agree on, in an order that does not depend on how they came about."""

@@ -353,7 +353,8 @@ CREATE TABLE areas_label_spans (
   PRIMARY KEY (month_id, place_id, since)
 ) STRICT, WITHOUT ROWID;
 
--- Everything a person may look for by name or code: areas of every kind, and practices. Made anew after each load.
+-- Everything a person may look for by name or code: areas of every kind, and practices. Made anew after each load. held_in is
+-- a JSON list of the families that state figures of the place: sources are named beside each other and never merged.
 CREATE TABLE places (
   place INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -364,10 +365,12 @@ CREATE TABLE places (
   postcode TEXT NOT NULL,
   first_month TEXT NOT NULL,
   last_month TEXT NOT NULL,
+  other_codes TEXT NOT NULL DEFAULT '',
+  held_in TEXT NOT NULL DEFAULT '[]',
   UNIQUE (kind, code)
 ) STRICT;
 CREATE VIRTUAL TABLE places_fts USING fts5 (
-  name, other_names, code, ons_code, postcode, content='places', content_rowid='place', tokenize="unicode61 remove_diacritics 2"
+  name, other_names, code, ons_code, postcode, other_codes, content='places', content_rowid='place', tokenize="unicode61 remove_diacritics 2"
 );
 
 -- Registers: what is known about the figures beside the figures, from archive/registers/*.csv. Each row says where it comes
@@ -532,6 +535,7 @@ CREATE TABLE workbook_england_printed_spans (
   PRIMARY KEY (month_id, place_id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX workbook_england_superseded ON workbook_england_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX workbook_england_reprinted ON workbook_england_printed_spans (until) WHERE until IS NOT NULL;
 
 CREATE TABLE workbook_age_sex_spans (
   month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, list_size INTEGER, rate REAL,
@@ -546,6 +550,7 @@ CREATE TABLE workbook_age_sex_printed_spans (
   PRIMARY KEY (month_id, place_id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX workbook_age_sex_superseded ON workbook_age_sex_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX workbook_age_sex_reprinted ON workbook_age_sex_printed_spans (until) WHERE until IS NOT NULL;
 
 CREATE TABLE workbook_practices_spans (
   month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, list_size INTEGER, rate REAL,
@@ -564,6 +569,8 @@ CREATE TABLE workbook_practices_label_spans (
   PRIMARY KEY (month_id, place_id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX workbook_practices_superseded ON workbook_practices_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX workbook_practices_reprinted ON workbook_practices_printed_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX workbook_practices_relabelled ON workbook_practices_label_spans (until) WHERE until IS NOT NULL;
 
 CREATE TABLE workbook_areas_spans (
   month_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, list_size INTEGER, rate REAL, deceased INTEGER,
@@ -582,6 +589,8 @@ CREATE TABLE workbook_areas_label_spans (
   PRIMARY KEY (month_id, place_id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX workbook_areas_superseded ON workbook_areas_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX workbook_areas_reprinted ON workbook_areas_printed_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX workbook_areas_relabelled ON workbook_areas_label_spans (until) WHERE until IS NOT NULL;
 
 CREATE TABLE weekly_spans (
   week_id INTEGER NOT NULL, place_id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, opt_outs INTEGER, population INTEGER, rate REAL,
@@ -600,6 +609,8 @@ CREATE TABLE weekly_label_spans (
   PRIMARY KEY (week_id, place_id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX weekly_superseded ON weekly_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX weekly_reprinted ON weekly_printed_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX weekly_relabelled ON weekly_label_spans (until) WHERE until IS NOT NULL;
 
 -- Texts that a workbook states beside its figures: its period, its day of publication, titles, notes, the licence.
 CREATE TABLE workbook_facts (

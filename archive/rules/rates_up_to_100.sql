@@ -9,3 +9,6 @@ group by c.month_id
 union all
 select 'age_sex', month_id, count(list_size) || ' rows', 0, sum(opt_outs > list_size), coalesce(sum(opt_outs > list_size), 0) = 0
 from age_sex_now where list_size is not null group by month_id
+union all
+select family, month_id, printf('%,d rows', count(list_size)), 0, sum(opt_outs > list_size), coalesce(sum(opt_outs > list_size), 0) = 0
+from workbook_now where list_size is not null group by family, month_id

@@ -10,11 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from archive.each_family import written_out
+
 
 def question_sql() -> dict[str, str]:
-    """SQL of every question by name, from archive/site/questions/*.sql."""
+    """SQL of every question by name, from archive/site/questions/*.sql, with what it says of each family written out."""
     found = (files("archive.site") / "questions").iterdir()
-    return {f.name.removesuffix(".sql"): f.read_text("utf-8").strip() for f in found if f.name.endswith(".sql")}
+    texts = {f.name.removesuffix(".sql"): f.read_text("utf-8") for f in found if f.name.endswith(".sql")}
+    return {name: written_out(text).strip() for name, text in texts.items()}
 
 
 def composed(metadata: dict[str, Any], sql: dict[str, str]) -> dict[str, Any]:

@@ -6,86 +6,28 @@ import io
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from archive.database import Evidence, open_evidence
-from archive.reading_copy import create_reading_copy, digest
-from archive.rows import Deposit
-from archive.store import begin_poll, end_poll, record_capture, record_deposit
+from archive.database import open_evidence
+from archive.reading_copy import digest
+from archive.store import begin_poll, end_poll, record_capture
 from schedules.poll import poll_series
-from schedules.reread import RebuildNeededError, refresh
 from schedules.rereading import reread
-from scraper.model import At, Capture, ExpectedFile, Manners, Request, Series
-from scraper.schema import Schema, load_schemas
+from scraper.model import Capture, Request
+from scraper.schema import Schema
+from tests.archive.made_deposits import SLUG, Deposits, dashboard
 from tests.conftest import Archive
 from tests.made_up import age_gen, months_to, summary_workbook
 from tests.publisher import Publisher
-
-SLUG = "made-up-series"
-WORKBOOKS = tuple(f"workbook_{table}_2022" for table in ("england", "age_sex", "practices", "areas"))
-HEADER = "Date,Demographic Group,ONS Code,Org Code,Org Name,Opt Out Rate,Opt-Out Count,Population\r\n"
-SERIES = Series(
-    slug=SLUG, title="Made-up opt-out (made-up figures)", publisher="Pretend publisher", licence="OGL",
-    licence_url="https://licence.example/", seed="https://pages.example/made-up", page_hosts=("pages.example",),
-    file_hosts=("files.example",), title_pattern="Made-up", time_zone="Europe/London", when=(At(("mon",), 9, 35),),
-    recent_days=60, recheck_days=7,
-    expects=(
-        ExpectedFile("NDOP_age_gen_*.csv", ("age_gen_2021", "age_gen_2023"), True, None),
-        ExpectedFile("NDOP_sum_*.xlsx", WORKBOOKS, False, None),
-        ExpectedFile("*dashboard*.csv", ("dashboard_2021",), False, None),
-    ),
-    manners=Manners(contact="tests@example.org"), made_up=True,
-)  # fmt: skip
-
-
-class Shelf:
-    """An archive to which files are handed in, read after each."""
-
-    def __init__(self, evidence: Evidence, path: Path) -> None:
-        self.evidence, self.path = evidence, path
-        self.copies = 0
-        self.copy = self._new()
-
-    def _new(self) -> Database:
-        self.copies += 1
-        return create_reading_copy(self.path / f"{self.copies}.db", "made-up-program/1")
-
-    def hand_in(self, publication: str, day: str, name: str, body: bytes) -> None:
-        db, now = self.evidence.db, "2022-06-01T09:00:00.000000Z"
-        poll = begin_poll(db, SLUG, "deposit", now, "made-up-program/1", "0" * 64)
-        record_deposit(db, poll, Deposit(SLUG, publication, day, name, body, "made up for a test"), now)
-        end_poll(db, poll, "complete", now, None, "1 handed in.")
-        self.read()
-
-    def read(self) -> None:
-        try:
-            refresh(self.evidence.db, self.copy, [SERIES], load_schemas())
-        except RebuildNeededError:
-            self.rebuild()
-
-    def rebuild(self) -> None:
-        self.copy.close()
-        self.copy = self._new()
-        refresh(self.evidence.db, self.copy, [SERIES], load_schemas())
-
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
-        return [tuple(row) for row in self.copy.execute(sql)]
 
 
 @pytest.fixture
 def shelf(tmp_path):
     with open_evidence(tmp_path / "evidence", create=True) as evidence:
-        made = Shelf(evidence, tmp_path)
+        made = Deposits(evidence, tmp_path)
         yield made
         made.copy.close()
-
-
-def dashboard(*weeks: tuple[str, str]) -> bytes:
-    """A made-up export: England alone, by (day, count)."""
-    return (HEADER + "".join(f'{day},All,,,England,2.5,"{count}","40,000"\r\n' for day, count in weeks)).encode()
 
 
 def in_archive(*members: tuple[str, bytes]) -> bytes:
@@ -136,7 +78,7 @@ def test_an_older_workbook_and_export_that_come_late_take_their_place(shelf, tmp
     assert digest(shelf.copy) == late
     with open_evidence(tmp_path / "other", create=True) as evidence:
         (tmp_path / "copies").mkdir()
-        other = Shelf(evidence, tmp_path / "copies")
+        other = Deposits(evidence, tmp_path / "copies")
         for file in files:
             other.hand_in(*file)
         assert digest(other.copy) == late
@@ -262,7 +204,7 @@ PAGES = {"series_page": "https://pages.example/made-up", "publication_page": "ht
 FILE = "https://files.example/NDOP_age_gen_Apr_2022.csv"
 
 
-def look(shelf: Shelf, day: int, verdicts: dict[str, str]) -> None:
+def look(shelf: Deposits, day: int, verdicts: dict[str, str]) -> None:
     """One poll on that day of June 2022: the series page, the publication and its file, all there but for `verdicts`."""
     db, now = shelf.evidence.db, f"2022-06-{day:02d}T09:00:00.000000Z"
     poll = begin_poll(db, SLUG, "due", now, "made-up-program/1", "0" * 64)

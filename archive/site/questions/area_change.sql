@@ -3,7 +3,7 @@ asked as (select coalesce(nullif(trim(:area), ''), 'England') as words),
 areas as (
   select kind, code, name, first_month, last_month, iif(kind = 'local_authority', 'lsoas', 'practices') as family
   from places, asked
-  where kind <> 'practice' and (
+  where kind <> 'practice' and held_in like '%"areas"%' and (
     words collate nocase in (code, ons_code, name)
     or (kind, code) in (select area_kind, area_code from area_names, asked where name = words collate nocase))),
 ends as (

@@ -1,56 +1,70 @@
 with
 asked as (
-  select coalesce(nullif(trim(:key), ''), 'England') as words,
-    iif(trim(:month) = '', null, date(substr(trim(:month), 1, 7) || '-01')) as month),
+  select coalesce(nullif(trim(:key), ''), 'England') as words, nullif(substr(trim(:month), 1, 7), '') as month),
+known(kind, code, name) as materialized (
+  select x.kind, x.code, x.name from asked join places x on words collate nocase in (x.code, x.ons_code, x.name)),
 found(family, source, place_id, key, name) as (
-  select 'age_sex', 'age_sex', p.place_id, p.age_band || ', ' || p.sex, 'England'
-  from asked join age_sex_places p
-  where words = p.age_band || ', ' || p.sex collate nocase
-    or (words = 'England' collate nocase and p.age_band = 'all' and p.sex = 'all')
+  -- for each family by age and sex:
+  select '{family}', '{family}', p.place_id, {key}, 'England'
+  from asked join {family}_places p
+  where words = {key} collate nocase or (words = 'England' collate nocase and p.age_band = 'all' and p.sex = 'all')
+  -- end
   union all
-  select 'practices', 'practices', p.place_id, p.practice_code, x.name
-  from asked join places x on x.kind = 'practice' and words collate nocase in (x.code, x.name)
-  join practices_places p on p.practice_code = x.code
+  -- for each family by practice:
+  select '{family}', '{family}', p.place_id, p.practice_code, x.name
+  from known x cross join {family}_places p on p.practice_code = x.code
+  where x.kind = 'practice'
+  -- end
   union all
   select 'lsoas', 'lsoas', p.place_id, p.lsoa_code, p.lsoa_code
   from asked join lsoas_places p on p.lsoa_code = upper(words)
   union all
-  select 'areas', iif(p.area_kind = 'local_authority', 'lsoas', 'practices'), p.place_id, p.area_kind || ' ' || p.area_code, x.name
-  from asked join places x on x.kind <> 'practice' and words collate nocase in (x.code, x.ons_code, x.name)
-  join areas_places p on p.area_kind = x.kind and p.area_code = x.code),
-spans as (
-  select f.*, m.month, m.month_id, s.since, s.until, s.opt_outs
-  from found f join asked a join months m on a.month is null or m.month = a.month
-  join age_sex_spans s on s.month_id = m.month_id and s.place_id = f.place_id where f.family = 'age_sex'
+  -- for each family by area:
+  select '{family}', {source}, p.place_id, {key}, x.name
+  from known x cross join {family}_places p on {kind} = x.kind and {code} = x.code
+  where x.kind <> 'practice'
   union all
-  select f.*, m.month, m.month_id, s.since, s.until, s.opt_outs
-  from found f join asked a join months m on a.month is null or m.month = a.month
-  join practices_spans s on s.month_id = m.month_id and s.place_id = f.place_id where f.family = 'practices'
+  select '{family}', {source}, p.place_id, {key}, {key}
+  from asked join {family}_places p on words = {key} collate nocase
+  where not exists (select 1 from known)
+  -- end
   union all
-  select f.*, m.month, m.month_id, s.since, s.until, s.opt_outs
-  from found f join asked a join months m on a.month is null or m.month = a.month
-  join lsoas_spans s on s.month_id = m.month_id and s.place_id = f.place_id where f.family = 'lsoas'
+  select 'workbook_england', 'workbook_england', p.place_id, 'England', 'England'
+  from asked join workbook_england_places p
+  where words collate nocase in ('England', 'E92000001')),
+spans(family, source, place_id, key, name, month, period_id, since, until, opt_outs) as materialized (
+  -- for each family:
+  select f.family, f.source, f.place_id, f.key, f.name, m.{day}, m.{period}, s.since, s.until, s.opt_outs
+  from found f join asked a join {periods} m on a.month is null or substr(m.{day}, 1, 7) = a.month
+  join {family}_spans s on s.{period} = m.{period} and s.place_id = f.place_id
+  where f.family = '{family}'
+  -- end
+  ),
+stated as materialized (
+  select s.*, c.vintage from spans s
+  join coverage c on c.family = s.source and c.month_id = s.period_id and c.vintage >= s.since
+    and c.vintage < coalesce(s.until, c.vintage + 1)
+  where s.family <> 'weekly'
   union all
-  select f.*, m.month, m.month_id, s.since, s.until, s.opt_outs
-  from found f join asked a join months m on a.month is null or m.month = a.month
-  join areas_spans s on s.month_id = m.month_id and s.place_id = f.place_id where f.family = 'areas'),
+  select s.*, c.vintage from spans s
+  join weekly_coverage c on c.family = s.source and c.week_id = s.period_id and c.vintage >= s.since
+    and c.vintage < coalesce(s.until, c.vintage + 1)
+  where s.family = 'weekly'),
 told as (
   select s.family, s.key, s.name, s.month,
     count(distinct v.vintage) as times_stated,
     count(distinct v.release_id) as releases,
     count(distinct s.since) - 1 as times_changed,
-    (select o.opt_outs from spans o where o.family = s.family and o.place_id = s.place_id and o.month_id = s.month_id
+    (select o.opt_outs from spans o where o.family = s.family and o.place_id = s.place_id and o.period_id = s.period_id
       order by o.since limit 1) as first_stated,
-    (select o.opt_outs from spans o where o.family = s.family and o.place_id = s.place_id and o.month_id = s.month_id
+    (select o.opt_outs from spans o where o.family = s.family and o.place_id = s.place_id and o.period_id = s.period_id
       order by o.since desc limit 1) as last_stated,
     max(s.until is null) as still_stated,
     min(v.stated_on) as first_stated_on,
     max(v.stated_on) as last_confirmed_on
-  from spans s
-  join coverage c on c.family = s.source and c.month_id = s.month_id and c.vintage >= s.since
-    and c.vintage < coalesce(s.until, c.vintage + 1)
-  join vintages v on v.vintage = c.vintage
-  group by s.family, s.place_id, s.month_id)
+  from stated s
+  join vintages v on v.vintage = s.vintage
+  group by s.family, s.place_id, s.period_id)
 select
   month,
   family,

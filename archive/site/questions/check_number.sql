@@ -1,60 +1,64 @@
 with
 typed as (select replace(replace(trim(:number), ',', ''), ' ', '') as digits),
 asked as (select cast(digits as integer) as n from typed where digits <> '' and digits not glob '*[^0-9]*' and length(digits) < 16),
-stated(family, source, month_id, key, since, until, counted) as (
-  select 'age_sex', 'age_sex', s.month_id, p.age_band || ', ' || p.sex, s.since, s.until,
-    iif(s.opt_outs = a.n, 'opt-outs', 'list size')
-  from asked a cross join age_sex_spans s join age_sex_places p on p.place_id = s.place_id
-  where s.opt_outs = a.n or s.list_size = a.n
-  union all
-  select 'areas', iif(p.area_kind = 'local_authority', 'lsoas', 'practices'), s.month_id,
-    p.area_kind || ' ' || p.area_code, s.since, s.until, iif(s.opt_outs = a.n, 'opt-outs', 'list size')
-  from asked a cross join areas_spans s join areas_places p on p.place_id = s.place_id
-  where s.opt_outs = a.n or s.list_size = a.n
-  union all
-  select 'practices', 'practices', s.month_id, p.practice_code, s.since, s.until, iif(s.opt_outs = a.n, 'opt-outs', 'list size')
-  from asked a cross join practices_spans s join practices_places p on p.place_id = s.place_id
-  where s.opt_outs = a.n or s.list_size = a.n
-  union all
-  select 'lsoas', 'lsoas', s.month_id, p.lsoa_code, s.since, s.until, 'opt-outs'
-  from asked a cross join lsoas_spans s join lsoas_places p on p.place_id = s.place_id where s.opt_outs = a.n),
-changed as (
-  select x.month_id as from_month_id, y.month_id, p.age_band || ', ' || p.sex as key, max(x.since, y.since) as since,
-    y.opt_outs - x.opt_outs as change
-  from asked a cross join age_sex_places p
-  join age_sex_spans x on x.place_id = p.place_id and x.until is null
-  join age_sex_spans y on y.place_id = p.place_id and y.until is null and y.month_id > x.month_id
+stated(family, source, month, kind, code, key, since, until, counted) as (
+  -- for each family:
+  select '{family}', {source}, m.{day}, {kind}, {code}, {key}, s.since, s.until, case a.n {counted} end
+  from asked a cross join {family}_spans s
+  join {family}_places p on p.place_id = s.place_id
+  join {periods} m on m.{period} = s.{period}
+  where a.n in ({counts})
+  -- end
+  ),
+changed(family, from_month, month, kind, code, key, since, change) as (
+  -- for each family with England:
+  select '{family}', f.{day}, t.{day}, {kind}, {code}, {key}, max(x.since, y.since), y.opt_outs - x.opt_outs
+  from asked a cross join {family}_places p
+  cross join {periods} f cross join {family}_spans x on x.{period} = f.{period} and x.place_id = p.place_id and x.until is null
+  cross join {periods} t on t.{period} > f.{period}
+  cross join {family}_spans y on y.{period} = t.{period} and y.place_id = p.place_id and y.until is null
     and y.opt_outs in (x.opt_outs + a.n, x.opt_outs - a.n)
-  where p.sex = 'all' and p.age_band = 'all'),
+  where {is_england}
+  -- end
+  ),
 found as (
-  select 1 as rank, 'as it stands' as reading, counted, family, source, null as from_month_id, month_id,
-    key, since, until
+  select 1 as rank, 'as it stands' as reading, counted, family, source, null as from_month, month, kind, code, key, since, until
   from stated
   union all
-  select 2, iif(change < 0, 'a fall', 'a rise') || ' between two months', 'opt-outs', 'age_sex', 'age_sex', from_month_id,
-    month_id, key, since, null
-  from changed)
+  select 2, iif(change < 0, 'a fall', 'a rise') || ' between two ' || iif(family = 'weekly', 'weeks', 'months'), 'opt-outs',
+    family, family, from_month, month, kind, code, key, since, null
+  from changed),
+known as materialized (
+  -- The same place has the same words whichever source states it, so that sources that agree can be seen to.
+  select f.*, iif(f.kind = 'deceased', 'people who have died', f.counted) as people,
+    case
+      when f.kind = 'england' or f.key in ('England', 'all, all', 'deceased, all') then 'England'
+      when f.kind = 'deceased' then 'England, all, ' || f.code
+      when f.family in ('age_sex', 'workbook_age_sex') then 'England, ' || f.key
+      when f.kind = 'age_band' then 'England, ' || f.code || ', all'
+      when f.kind = 'sex' then 'England, all, ' || f.code
+      else coalesce(l.name, f.key) end as place
+  from found f
+  left join places l on l.kind = iif(f.family like '%practices', 'practice', f.kind) and l.code = f.code)
 select
   f.reading,
-  f.counted,
+  f.people as counted,
   f.family,
   f.key,
-  coalesce(l.name, iif(f.family = 'age_sex', 'England', f.key)) as place,
-  x.month as from_month,
-  m.month,
+  f.place,
+  f.from_month,
+  f.month,
   r.title as first_stated_in,
   v.stated_on as published_on,
   iif(f.until is null, 'still stated', 'restated since') as standing,
+  (select group_concat(family, ', ') from (select distinct o.family from known o where o.rank = f.rank and o.people = f.people
+    and o.place = f.place and o.month = f.month and o.from_month is f.from_month order by o.family)) as sources_that_agree,
   files.sha256 as file_sha256,
   count(*) over (partition by f.rank) as found_like_this
-from found f
-join months m on m.month_id = f.month_id
-left join months x on x.month_id = f.from_month_id
+from known f
 join vintages v on v.vintage = f.since
 join releases r on r.release_id = v.release_id
 left join loads on loads.vintage = f.since and loads.family = f.source
 left join files on files.file_id = loads.file_id
-left join places l on l.kind = iif(f.family = 'practices', 'practice', substr(f.key, 1, instr(f.key, ' ') - 1))
-  and l.code = iif(f.family = 'practices', f.key, substr(f.key, instr(f.key, ' ') + 1)) and f.family in ('practices', 'areas')
-order by f.rank, f.family = 'lsoas', f.family = 'practices', f.family = 'areas', f.key <> 'all, all',
-  m.month_id - coalesce(x.month_id, m.month_id), m.month desc, f.key
+order by f.rank, f.family = 'lsoas', f.family like '%practices', f.family like '%areas', f.place <> 'England', f.family like 'w%',
+  julianday(f.month) - julianday(coalesce(f.from_month, f.month)), f.month desc, f.key

@@ -9,254 +9,149 @@ ends as (
   select iif(trim(:a) = '', (select max(vintage) from vintages where vintage < b), a) as a, b from asked),
 known as materialized (
   select min(a, b) as older, max(a, b) as newer from ends where a is not null and b is not null),
-pairs as materialized (
-  select was.family, was.month_id, was.cells as cells_before, now.cells as cells_after, k.older, k.newer
+pairs(family, period_id, cells_before, cells_after, older, newer) as materialized (
+  select was.family, was.month_id, was.cells, now.cells, k.older, k.newer
   from known k
   cross join coverage was on was.vintage = k.older
-  join coverage now on now.family = was.family and now.month_id = was.month_id and now.vintage = k.newer),
-measures(at, measure) as (values (1, 'opt_outs'), (2, 'list_size'), (3, 'rate')),
-ended as materialized (
-  select 'age_sex' as family, o.month_id, p.age_band || ', ' || p.sex as key, n.since as still,
-    o.opt_outs as old_1, o.list_size as old_2, o.rate as old_3, n.opt_outs as new_1, n.list_size as new_2, n.rate as new_3
-  from known k cross join age_sex_spans o indexed by age_sex_superseded
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  cross join age_sex_places p on p.place_id = o.place_id
-  join pairs c on c.family = 'age_sex' and c.month_id = o.month_id
-  left join age_sex_spans n on n.month_id = o.month_id and n.place_id = o.place_id
-    and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  where trim(:family) in ('', 'age_sex')
+  join coverage now on now.family = was.family and now.month_id = was.month_id and now.vintage = k.newer
   union all
-  select 'practices' as family, o.month_id, p.practice_code as key, n.since as still,
-    o.opt_outs, o.list_size, null, n.opt_outs, n.list_size, null
-  from known k cross join practices_spans o indexed by practices_superseded
+  select was.family, was.week_id, was.cells, now.cells, k.older, k.newer
+  from known k
+  cross join weekly_coverage was on was.vintage = k.older
+  join weekly_coverage now on now.family = was.family and now.week_id = was.week_id and now.vintage = k.newer),
+measures(family, at, measure) as materialized (
+  -- for each measure:
+  select '{family}', {at}, '{measure}'
+  -- end
+  ),
+parts(family, at, part) as materialized (
+  -- for each part of a key:
+  select '{family}', {at}, '{part}'
+  -- end
+  ),
+ended(family, period_id, key, still, old_1, old_2, old_3, old_4, new_1, new_2, new_3, new_4) as materialized (
+  -- for each family:
+  select '{family}', o.{period}, {key}, n.since, {old_values}, {new_values}
+  from known k cross join {family}_spans o indexed by {family}_superseded
     on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  cross join practices_places p on p.place_id = o.place_id
-  join pairs c on c.family = 'practices' and c.month_id = o.month_id
-  left join practices_spans n on n.month_id = o.month_id and n.place_id = o.place_id
+  cross join {family}_places p on p.place_id = o.place_id
+  join pairs c on c.family = {source} and c.period_id = o.{period}
+  left join {family}_spans n on n.{period} = o.{period} and n.place_id = o.place_id
     and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  where trim(:family) in ('', 'practices')
-  union all
-  select 'lsoas' as family, o.month_id, p.lsoa_code as key, n.since as still,
-    o.opt_outs, null, null, n.opt_outs, null, null
-  from known k cross join lsoas_spans o indexed by lsoas_superseded
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  cross join lsoas_places p on p.place_id = o.place_id
-  join pairs c on c.family = 'lsoas' and c.month_id = o.month_id
-  left join lsoas_spans n on n.month_id = o.month_id and n.place_id = o.place_id
-    and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  where trim(:family) in ('', 'lsoas')
-  union all
-  select 'areas' as family, o.month_id, p.area_kind || ' ' || p.area_code as key, n.since as still,
-    o.opt_outs, o.list_size, null, n.opt_outs, n.list_size, null
-  from known k cross join areas_spans o indexed by areas_superseded
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  cross join areas_places p on p.place_id = o.place_id
-  join pairs c on c.family = iif(p.area_kind = 'local_authority', 'lsoas', 'practices') and c.month_id = o.month_id
-  left join areas_spans n on n.month_id = o.month_id and n.place_id = o.place_id
-    and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  where trim(:family) in ('', 'areas')),
-fallen as (select family, month_id, count(*) as cells from ended where still is null group by family, month_id),
+  where trim(:family) in ('', '{family}')
+  -- end
+  ),
+fallen as (select family, period_id, count(*) as cells from ended where still is null group by family, period_id),
 grown as materialized (
-  select c.* from pairs c left join fallen d on d.family = c.family and d.month_id = c.month_id
+  select c.* from pairs c left join fallen d on d.family = c.family and d.period_id = c.period_id
   where c.cells_after > c.cells_before - coalesce(d.cells, 0)),
-come(family, month_id, key) as (
-  select 'age_sex', n.month_id, p.age_band || ', ' || p.sex
-  from grown c
-  cross join age_sex_spans n on n.month_id = c.month_id and n.since > c.older
+come(family, period_id, key) as (
+  -- for each family:
+  select '{family}', n.{period}, {key}
+  from {growing} c
+  cross join {family}_spans n on n.{period} = c.period_id and n.since > c.older
     and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-  cross join age_sex_places p on p.place_id = n.place_id
-  where c.family = 'age_sex' and trim(:family) in ('', 'age_sex') and not exists (
-    select 1 from age_sex_spans o where o.month_id = n.month_id and o.place_id = n.place_id
+  cross join {family}_places p on p.place_id = n.place_id
+  where c.family = {source} and trim(:family) in ('', '{family}') and not exists (
+    select 1 from {family}_spans o where o.{period} = n.{period} and o.place_id = n.place_id
       and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)
-  union all
-  select 'practices', n.month_id, p.practice_code
-  from grown c
-  cross join practices_spans n on n.month_id = c.month_id and n.since > c.older
-    and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-  cross join practices_places p on p.place_id = n.place_id
-  where c.family = 'practices' and trim(:family) in ('', 'practices') and not exists (
-    select 1 from practices_spans o where o.month_id = n.month_id and o.place_id = n.place_id
-      and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)
-  union all
-  select 'lsoas', n.month_id, p.lsoa_code
-  from grown c
-  cross join lsoas_spans n on n.month_id = c.month_id and n.since > c.older
-    and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-  cross join lsoas_places p on p.place_id = n.place_id
-  where c.family = 'lsoas' and trim(:family) in ('', 'lsoas') and not exists (
-    select 1 from lsoas_spans o where o.month_id = n.month_id and o.place_id = n.place_id
-      and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)
-  union all
-  select 'areas', n.month_id, p.area_kind || ' ' || p.area_code
-  from pairs c cross join areas_spans n on n.month_id = c.month_id and n.since > c.older
-    and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-  cross join areas_places p on p.place_id = n.place_id and c.family = iif(p.area_kind = 'local_authority', 'lsoas', 'practices') and c.month_id = n.month_id
-  where trim(:family) in ('', 'areas') and not exists (
-    select 1 from areas_spans o where o.month_id = n.month_id and o.place_id = n.place_id
-      and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)),
-printed(family, month_id, place_id, old_text, new_text, older, newer) as materialized (
-  select 'age_sex', o.month_id, o.place_id, o.printed, n.printed, k.older, k.newer
-  from known k cross join age_sex_printed_spans o indexed by age_sex_reprinted
+  -- end
+  ),
+printed(family, period_id, place_id, old_text, new_text, older, newer) as materialized (
+  -- for each family with printed texts:
+  select '{family}', o.{period}, o.place_id, o.printed, n.printed, k.older, k.newer
+  from known k cross join {family}_printed_spans o indexed by {family}_reprinted
     on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  join pairs c on c.family = 'age_sex' and c.month_id = o.month_id
-  left join age_sex_printed_spans n on n.month_id = o.month_id and n.place_id = o.place_id
+  join pairs c on c.family = '{family}' and c.period_id = o.{period}
+  left join {family}_printed_spans n on n.{period} = o.{period} and n.place_id = o.place_id
     and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  where trim(:family) in ('', 'age_sex')
+  where trim(:family) in ('', '{family}')
   union all
-  select 'age_sex', n.month_id, n.place_id, null, n.printed, c.older, c.newer
-  from pairs c cross join age_sex_printed_spans n on n.month_id = c.month_id and n.since > c.older
+  select '{family}', n.{period}, n.place_id, null, n.printed, c.older, c.newer
+  from pairs c cross join {family}_printed_spans n on n.{period} = c.period_id and n.since > c.older
     and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-  where c.family = 'age_sex' and trim(:family) in ('', 'age_sex') and not exists (
-    select 1 from age_sex_printed_spans o where o.month_id = n.month_id and o.place_id = n.place_id
+  where c.family = '{family}' and trim(:family) in ('', '{family}') and not exists (
+    select 1 from {family}_printed_spans o where o.{period} = n.{period} and o.place_id = n.place_id
       and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)
-  union all
-  select 'practices', o.month_id, o.place_id, o.printed, n.printed, k.older, k.newer
-  from known k cross join practices_printed_spans o indexed by practices_reprinted
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  join pairs c on c.family = 'practices' and c.month_id = o.month_id
-  left join practices_printed_spans n on n.month_id = o.month_id and n.place_id = o.place_id
-    and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  where trim(:family) in ('', 'practices')
-  union all
-  select 'practices', n.month_id, n.place_id, null, n.printed, c.older, c.newer
-  from pairs c cross join practices_printed_spans n on n.month_id = c.month_id and n.since > c.older
-    and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-  where c.family = 'practices' and trim(:family) in ('', 'practices') and not exists (
-    select 1 from practices_printed_spans o where o.month_id = n.month_id and o.place_id = n.place_id
-      and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)
-  union all
-  select 'lsoas', o.month_id, o.place_id, o.printed, n.printed, k.older, k.newer
-  from known k cross join lsoas_printed_spans o indexed by lsoas_reprinted
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  join pairs c on c.family = 'lsoas' and c.month_id = o.month_id
-  left join lsoas_printed_spans n on n.month_id = o.month_id and n.place_id = o.place_id
-    and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  where trim(:family) in ('', 'lsoas')
-  union all
-  select 'lsoas', n.month_id, n.place_id, null, n.printed, c.older, c.newer
-  from pairs c cross join lsoas_printed_spans n on n.month_id = c.month_id and n.since > c.older
-    and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-  where c.family = 'lsoas' and trim(:family) in ('', 'lsoas') and not exists (
-    select 1 from lsoas_printed_spans o where o.month_id = n.month_id and o.place_id = n.place_id
-      and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)),
-texts(family, month_id, key, keys, old_text, new_text, old_1, old_2, old_3, new_1, new_2, new_3) as materialized (
-  select 'age_sex', t.month_id, p.age_band || ', ' || p.sex, 2, t.old_text, t.new_text,
-    o.opt_outs, o.list_size, o.rate, n.opt_outs, n.list_size, n.rate
-  from printed t join age_sex_spans o on o.month_id = t.month_id and o.place_id = t.place_id
+  -- end
+  ),
+texts(family, period_id, key, keys, old_text, new_text, old_1, old_2, old_3, old_4, new_1, new_2, new_3, new_4) as materialized (
+  -- for each family with printed texts:
+  select '{family}', t.period_id, {key}, {keys}, t.old_text, t.new_text, {old_values}, {new_values}
+  from printed t join {family}_spans o on o.{period} = t.period_id and o.place_id = t.place_id
     and o.since <= t.older and coalesce(o.until, t.older + 1) > t.older
-  join age_sex_spans n on n.month_id = t.month_id and n.place_id = t.place_id
+  join {family}_spans n on n.{period} = t.period_id and n.place_id = t.place_id
     and n.since <= t.newer and coalesce(n.until, t.newer + 1) > t.newer
-  join age_sex_places p on p.place_id = t.place_id
-  where t.family = 'age_sex'
-  union all
-  select 'practices', t.month_id, p.practice_code, 1, t.old_text, t.new_text,
-    o.opt_outs, o.list_size, null, n.opt_outs, n.list_size, null
-  from printed t join practices_spans o on o.month_id = t.month_id and o.place_id = t.place_id
-    and o.since <= t.older and coalesce(o.until, t.older + 1) > t.older
-  join practices_spans n on n.month_id = t.month_id and n.place_id = t.place_id
-    and n.since <= t.newer and coalesce(n.until, t.newer + 1) > t.newer
-  join practices_places p on p.place_id = t.place_id
-  where t.family = 'practices'
-  union all
-  select 'lsoas', t.month_id, p.lsoa_code, 1, t.old_text, t.new_text,
-    o.opt_outs, null, null, n.opt_outs, null, null
-  from printed t join lsoas_spans o on o.month_id = t.month_id and o.place_id = t.place_id
-    and o.since <= t.older and coalesce(o.until, t.older + 1) > t.older
-  join lsoas_spans n on n.month_id = t.month_id and n.place_id = t.place_id
-    and n.since <= t.newer and coalesce(n.until, t.newer + 1) > t.newer
-  join lsoas_places p on p.place_id = t.place_id
-  where t.family = 'lsoas'),
+  join {family}_places p on p.place_id = t.place_id
+  where t.family = '{family}'
+  -- end
+  ),
 cells as (
-  select t.family, t.month_id, t.key, m.measure,
-    case m.at when 1 then old_1 when 2 then old_2 else old_3 end as old_value,
-    case m.at when 1 then new_1 when 2 then new_2 else new_3 end as new_value,
+  select t.family, t.period_id, t.key, m.measure,
+    case m.at when 1 then old_1 when 2 then old_2 when 3 then old_3 else old_4 end as old_value,
+    case m.at when 1 then new_1 when 2 then new_2 when 3 then new_3 else new_4 end as new_value,
     json_extract(t.old_text, '$[' || (t.keys + m.at - 1) || ']') as old_text,
     json_extract(t.new_text, '$[' || (t.keys + m.at - 1) || ']') as new_text
-  from texts t cross join measures m on m.at <= case t.family when 'age_sex' then 3 when 'practices' then 2 else 1 end),
+  from texts t cross join measures m on m.family = t.family),
 reworded as (
-  select family, month_id, key, measure, coalesce(old_text, cast(old_value as text)) as old,
+  select family, period_id, key, measure, coalesce(old_text, cast(old_value as text)) as old,
     coalesce(new_text, cast(new_value as text)) as new
   from cells where old_value is new_value),
-relabelled(family, month_id, place_id, older, newer) as (
-  select 'practices', c.month_id, o.place_id, k.older, k.newer
+relabelled(family, period_id, place_id, older, newer) as (
+  -- for each family with labels:
+  select '{family}', c.period_id, o.place_id, k.older, k.newer
   from known k
-  cross join practices_label_spans o indexed by practices_relabelled
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older and o.month_id = 0
-  cross join pairs c on c.family = 'practices'
-  where trim(:family) in ('', 'practices')
+  cross join {family}_label_spans o indexed by {family}_relabelled
+    on o.until > k.older and o.until <= k.newer and o.since <= k.older and o.{period} = 0
+  cross join pairs c on c.family = '{family}'
+  where trim(:family) in ('', '{family}')
   union all
-  select 'practices', x.month_id, x.place_id, k.older, k.newer
+  select '{family}', x.period_id, x.place_id, k.older, k.newer
   from known k cross join (
-    select c.month_id, o.place_id
-    from known k cross join practices_label_spans o indexed by practices_relabelled
+    select c.period_id, o.place_id
+    from known k cross join {family}_label_spans o indexed by {family}_relabelled
     on o.until > k.older and o.until <= k.newer and o.since <= k.older
-    join pairs c on c.family = 'practices' and c.month_id = o.month_id
+    join pairs c on c.family = '{family}' and c.period_id = o.{period}
     union
-    select c.month_id, n.place_id
-    from pairs c cross join practices_label_spans n on n.month_id = c.month_id and n.since > c.older
+    select c.period_id, n.place_id
+    from pairs c cross join {family}_label_spans n on n.{period} = c.period_id and n.since > c.older
       and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-    where c.family = 'practices') x
-  where trim(:family) in ('', 'practices') and not exists (
-    select 1 from practices_label_spans o where o.month_id = 0 and o.place_id = x.place_id
+    where c.family = '{family}') x
+  where trim(:family) in ('', '{family}') and not exists (
+    select 1 from {family}_label_spans o where o.{period} = 0 and o.place_id = x.place_id
       and +o.until > k.older and +o.until <= k.newer and o.since <= k.older)
-  union all
-  select 'lsoas', c.month_id, o.place_id, k.older, k.newer
-  from known k
-  cross join lsoas_label_spans o indexed by lsoas_relabelled
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older and o.month_id = 0
-  cross join pairs c on c.family = 'lsoas'
-  where trim(:family) in ('', 'lsoas')
-  union all
-  select 'lsoas', x.month_id, x.place_id, k.older, k.newer
-  from known k cross join (
-    select c.month_id, o.place_id
-    from known k cross join lsoas_label_spans o indexed by lsoas_relabelled
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-    join pairs c on c.family = 'lsoas' and c.month_id = o.month_id
-    union
-    select c.month_id, n.place_id
-    from pairs c cross join lsoas_label_spans n on n.month_id = c.month_id and n.since > c.older
-      and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-    where c.family = 'lsoas') x
-  where trim(:family) in ('', 'lsoas') and not exists (
-    select 1 from lsoas_label_spans o where o.month_id = 0 and o.place_id = x.place_id
-      and +o.until > k.older and +o.until <= k.newer and o.since <= k.older)),
-labelled(family, month_id, key, old_label, new_label) as (
-  select 'practices', r.month_id, p.practice_code,
+  -- end
+  ),
+labelled(book, family, period_id, key, old_label, new_label) as materialized (
+  -- for each family with labels:
+  select '{book}', '{family}', r.period_id, {key},
     coalesce(
-      (select l.label_id from practices_label_spans l where l.month_id = r.month_id and l.place_id = r.place_id
+      (select l.label_id from {family}_label_spans l where l.{period} = r.period_id and l.place_id = r.place_id
         and l.since <= r.older and coalesce(l.until, r.older + 1) > r.older),
-      (select l.label_id from practices_label_spans l where l.month_id = 0 and l.place_id = r.place_id
+      (select l.label_id from {family}_label_spans l where l.{period} = 0 and l.place_id = r.place_id
         and l.since <= r.older and coalesce(l.until, r.older + 1) > r.older)),
     coalesce(
-      (select l.label_id from practices_label_spans l where l.month_id = r.month_id and l.place_id = r.place_id
+      (select l.label_id from {family}_label_spans l where l.{period} = r.period_id and l.place_id = r.place_id
         and l.since <= r.newer and coalesce(l.until, r.newer + 1) > r.newer),
-      (select l.label_id from practices_label_spans l where l.month_id = 0 and l.place_id = r.place_id
+      (select l.label_id from {family}_label_spans l where l.{period} = 0 and l.place_id = r.place_id
         and l.since <= r.newer and coalesce(l.until, r.newer + 1) > r.newer))
-  from relabelled r cross join practices_places p on p.place_id = r.place_id where r.family = 'practices'
-    and exists (select 1 from practices_spans o where o.month_id = r.month_id and o.place_id = r.place_id
+  from relabelled r cross join {family}_places p on p.place_id = r.place_id where r.family = '{family}'
+    and exists (select 1 from {family}_spans o where o.{period} = r.period_id and o.place_id = r.place_id
       and o.since <= r.older and coalesce(o.until, r.older + 1) > r.older)
-    and exists (select 1 from practices_spans n where n.month_id = r.month_id and n.place_id = r.place_id
+    and exists (select 1 from {family}_spans n where n.{period} = r.period_id and n.place_id = r.place_id
       and n.since <= r.newer and coalesce(n.until, r.newer + 1) > r.newer)
+  -- end
   union all
-  select 'lsoas', r.month_id, p.lsoa_code,
-    coalesce(
-      (select l.label_id from lsoas_label_spans l where l.month_id = r.month_id and l.place_id = r.place_id
-        and l.since <= r.older and coalesce(l.until, r.older + 1) > r.older),
-      (select l.label_id from lsoas_label_spans l where l.month_id = 0 and l.place_id = r.place_id
-        and l.since <= r.older and coalesce(l.until, r.older + 1) > r.older)),
-    coalesce(
-      (select l.label_id from lsoas_label_spans l where l.month_id = r.month_id and l.place_id = r.place_id
-        and l.since <= r.newer and coalesce(l.until, r.newer + 1) > r.newer),
-      (select l.label_id from lsoas_label_spans l where l.month_id = 0 and l.place_id = r.place_id
-        and l.since <= r.newer and coalesce(l.until, r.newer + 1) > r.newer))
-  from relabelled r cross join lsoas_places p on p.place_id = r.place_id where r.family = 'lsoas'
-    and exists (select 1 from lsoas_spans o where o.month_id = r.month_id and o.place_id = r.place_id
-      and o.since <= r.older and coalesce(o.until, r.older + 1) > r.older)
-    and exists (select 1 from lsoas_spans n where n.month_id = r.month_id and n.place_id = r.place_id
-      and n.since <= r.newer and coalesce(n.until, r.newer + 1) > r.newer)),
+  select 'area_labels', 'areas', o.month_id, p.area_kind || ' ' || p.area_code, o.label_id, n.label_id
+  from known k cross join areas_label_spans o indexed by areas_relabelled
+    on o.until > k.older and o.until <= k.newer and o.since <= k.older
+  cross join areas_places p on p.place_id = o.place_id
+  join pairs c on c.family = iif(p.area_kind = 'local_authority', 'lsoas', 'practices') and c.period_id = o.month_id
+  join areas_label_spans n on n.month_id = o.month_id and n.place_id = o.place_id
+    and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
+  where trim(:family) in ('', 'areas')),
 places_renamed as (
-  select x.family, x.month_id, x.key,
+  select x.family, x.period_id, x.key,
     substr(iif(lo.name <> ln.name, ', name', '') || iif(lo.postcode <> ln.postcode, ', postcode', '')
       || iif(lo.geography_id <> ln.geography_id, ', areas', ''), 3) as field,
     substr(iif(lo.name <> ln.name, '; ' || lo.name, '') || iif(lo.postcode <> ln.postcode, '; ' || lo.postcode, '')
@@ -280,41 +175,37 @@ places_renamed as (
   cross join geographies go on go.geography_id = lo.geography_id
   cross join labels ln on ln.label_id = x.new_label
   cross join geographies gn on gn.geography_id = ln.geography_id
-  where lo.label_id <> ln.label_id),
+  where x.book = 'labels' and lo.label_id <> ln.label_id),
 areas_renamed as (
-  select 'areas' as family, o.month_id, p.area_kind || ' ' || p.area_code as key,
+  select x.family, x.period_id, x.key,
     substr(iif(lo.name <> ln.name, ', name', '') || iif(lo.ons_code <> ln.ons_code, ', ons_code', ''), 3) as field,
     substr(iif(lo.name <> ln.name, '; ' || lo.name, '') || iif(lo.ons_code <> ln.ons_code, '; ' || lo.ons_code, ''), 3) as old,
     substr(iif(lo.name <> ln.name, '; ' || ln.name, '') || iif(lo.ons_code <> ln.ons_code, '; ' || ln.ons_code, ''), 3) as new
-  from known k cross join areas_label_spans o indexed by areas_relabelled
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  cross join areas_places p on p.place_id = o.place_id
-  join pairs c on c.family = iif(p.area_kind = 'local_authority', 'lsoas', 'practices') and c.month_id = o.month_id
-  join areas_label_spans n on n.month_id = o.month_id and n.place_id = o.place_id
-    and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  join area_labels lo on lo.label_id = o.label_id
-  join area_labels ln on ln.label_id = n.label_id
-  where trim(:family) in ('', 'areas') and o.label_id <> n.label_id),
+  from labelled x
+  cross join area_labels lo on lo.label_id = x.old_label
+  cross join area_labels ln on ln.label_id = x.new_label
+  where x.book = 'area_labels' and lo.label_id <> ln.label_id),
 keys_reworded as (
-  select t.family, t.month_id, t.key, iif(m.at = 1, 'age_band', 'sex') as field,
-    json_extract(t.old_text, '$[' || (m.at - 1) || ']') as old, json_extract(t.new_text, '$[' || (m.at - 1) || ']') as new
-  from texts t cross join measures m on m.at <= 2
-  where t.family = 'age_sex' and t.old_text is not null and t.new_text is not null),
-differences(class, family, month_id, key, field, old, new) as (
-  select 'value', e.family, e.month_id, e.key, m.measure,
-    case m.at when 1 then old_1 when 2 then old_2 else old_3 end,
-    case m.at when 1 then new_1 when 2 then new_2 else new_3 end
-  from ended e cross join measures m
-  where e.still is not null and case m.at when 1 then old_1 is not new_1 when 2 then old_2 is not new_2 else old_3 is not new_3 end
-  union all select 'dropped', family, month_id, key, null, null, null from ended where still is null
-  union all select 'added', family, month_id, key, null, null, null from come
-  union all select 'text', family, month_id, key, measure, old, new from reworded where old is not new
-  union all select 'label', family, month_id, key, field, old, new from keys_reworded where old is not new
-  union all select 'label', family, month_id, key, field, old, new from places_renamed
-  union all select 'label', family, month_id, key, field, old, new from areas_renamed)
+  select t.family, t.period_id, t.key, k.part as field,
+    json_extract(t.old_text, '$[' || (k.at - 1) || ']') as old, json_extract(t.new_text, '$[' || (k.at - 1) || ']') as new
+  from texts t cross join parts k on k.family = t.family
+  where t.old_text is not null and t.new_text is not null),
+differences(class, family, period_id, key, field, old, new) as (
+  select 'value', e.family, e.period_id, e.key, m.measure,
+    case m.at when 1 then old_1 when 2 then old_2 when 3 then old_3 else old_4 end,
+    case m.at when 1 then new_1 when 2 then new_2 when 3 then new_3 else new_4 end
+  from ended e cross join measures m on m.family = e.family
+  where e.still is not null and case m.at
+    when 1 then old_1 is not new_1 when 2 then old_2 is not new_2 when 3 then old_3 is not new_3 else old_4 is not new_4 end
+  union all select 'dropped', family, period_id, key, null, null, null from ended where still is null
+  union all select 'added', family, period_id, key, null, null, null from come
+  union all select 'text', family, period_id, key, measure, old, new from reworded where old is not new
+  union all select 'label', family, period_id, key, field, old, new from keys_reworded where old is not new
+  union all select 'label', family, period_id, key, field, old, new from places_renamed
+  union all select 'label', family, period_id, key, field, old, new from areas_renamed)
 select
   d.class,
-  m.month,
+  coalesce(m.month, w.week) as month,
   d.family,
   d.key,
   d.field,
@@ -323,7 +214,8 @@ select
   vo.label as release_before,
   vn.label as release_after
 from differences d
-cross join months m on m.month_id = d.month_id
+left join months m on m.month_id = d.period_id and d.family <> 'weekly'
+left join weeks w on w.week_id = d.period_id and d.family = 'weekly'
 join known k
 join vintages vo on vo.vintage = k.older
 join vintages vn on vn.vintage = k.newer

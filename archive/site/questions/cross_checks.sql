@@ -16,5 +16,5 @@ join releases r on r.release_id = v.release_id
 left join checks c on c.vintage = v.vintage
 where (trim(:result) = '' or coalesce(c.result, 'not checked') = lower(trim(:result)))
   and (trim(:rule) = '' or c.rule = lower(trim(:rule)))
-  and (trim(:month) = '' or c.month = substr(trim(:month), 1, 7) || '-01')
+  and (trim(:month) = '' or substr(c.month, 1, 7) = substr(trim(:month), 1, 7))
 order by coalesce(c.result, 'not checked') = 'ok', c.result <> 'fail', v.vintage desc, c.month desc, c.rule, c.parts

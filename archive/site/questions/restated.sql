@@ -15,7 +15,7 @@ join vintages vo on vo.vintage = x.old_vintage
 join releases ro on ro.release_id = vo.release_id
 join vintages vn on vn.vintage = x.new_vintage
 join releases rn on rn.release_id = vn.release_id
-where (trim(:month) = '' or x.month = substr(trim(:month), 1, 7) || '-01')
+where (trim(:month) = '' or substr(x.month, 1, 7) = substr(trim(:month), 1, 7))
   and (trim(:family) = '' or x.family = trim(:family))
   and (trim(:key) = '' or instr(lower(x.key), lower(trim(:key))))
 order by x.new_vintage desc, x.month desc, x.family, x.key, x.measure
