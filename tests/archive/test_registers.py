@@ -177,25 +177,49 @@ def results(directory):
         copy.close()
 
 
-def test_the_publishers_files_reproduce_what_was_printed(tmp_path, real):
-    """Every figure that the files of July 2021 and April 2022 can answer agrees; only that of June 2020 is out of reach."""
-    with open_evidence(tmp_path, create=True) as evidence:
+def real_archive(directory, real, *files):
+    """An archive of real files of the publisher, each (publication, day, name), handed in as deposits."""
+    with open_evidence(directory, create=True) as evidence:
         poll = begin_poll(evidence.db, SLUG, "deposit", NOW, "made-up-program/1", "0" * 64)
-        for publication, published_on, name in (
-            ("july-2021", "2021-07-30", "NDOP_age_gen_Jul_2021.csv"),
-            ("april-2022", "2022-04-28", "NDOP_age_gen_Apr_2022.csv"),
-        ):
+        for publication, published_on, name in files:
             deposit = Deposit(SLUG, publication, published_on, name, real(name), "a copy kept by researchers")
             record_deposit(evidence.db, poll, deposit, NOW)
-        end_poll(evidence.db, poll, "complete", NOW, None, "2 files handed in.")
-        copy = create_reading_copy(tmp_path / "optouts.db", "made-up-program/1")
+        end_poll(evidence.db, poll, "complete", NOW, None, f"{len(files)} files handed in.")
+        copy = create_reading_copy(directory / "optouts.db", "made-up-program/1")
         refresh(evidence.db, copy, [series()], load_schemas())
         copy.close()
-    found = results(tmp_path)
+    return directory
+
+
+def test_the_publishers_files_reproduce_what_was_printed(tmp_path, real):
+    """Every figure that the files of July 2021 and April 2022 can answer agrees; only that of June 2020 is out of reach."""
+    july = ("july-2021", "2021-07-30", "NDOP_age_gen_Jul_2021.csv")
+    april = ("april-2022", "2022-04-28", "NDOP_age_gen_Apr_2022.csv")
+    found = results(real_archive(tmp_path, real, july, april))
     ours = {row["figure_id"] for row in rows_of("published_figures") if row["family"] in {"age_sex", "deceased"}}
     assert len(ours) > 50
     assert {name for name in ours if found[name] != "agrees"} == {"31a"}
     assert found["31a"] == "not held"
+    assert {found[row["figure_id"]] for row in rows_of("published_figures") if row["family"] == "weekly"} == {"not held"}
+
+
+def test_the_weekly_figures_are_set_beside_the_dashboard_export(tmp_path, real):
+    """Where the export is held, every weekly figure printed is computed anew from it and agrees, and no monthly one is."""
+    directory = real_archive(tmp_path, real, ("dashboard", "2022-03-04", "2021-dashboard.csv"))
+    expected = {row["figure_id"]: row for row in rows_of("published_figures")}
+    copy = open_reading_copy(directory)
+    try:
+        found = {name: (held, result) for name, held, result in asked(
+            copy, "SELECT figure_id, held, result FROM published_figures_checked")}  # fmt: skip
+    finally:
+        copy.close()
+    weekly = {name: row for name, row in expected.items() if row["family"] == "weekly"}
+    assert {row["measure"] for row in weekly.values()} == {"opt_outs", "rate", "net_change", "growth_of_rate"}
+    assert {row["area_kind"] for row in weekly.values()} == {"england", "region", "ccg"}
+    for name, row in weekly.items():
+        assert found[name][0] == pytest.approx(row["expected"], abs=1e-8), name
+        assert found[name][1] == "agrees", name
+    assert {found[name][1] for name in expected.keys() - weekly.keys()} == {"not held", "in no file"}
 
 
 def test_the_dashboards_figures_come_from_its_export(real):
