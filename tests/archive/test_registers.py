@@ -200,7 +200,9 @@ def test_the_publishers_files_reproduce_what_was_printed(tmp_path, real):
     assert len(ours) > 50
     assert {name for name in ours if found[name] != "agrees"} == {"31a"}
     assert found["31a"] == "not held"
-    assert {found[row["figure_id"]] for row in rows_of("published_figures") if row["family"] == "weekly"} == {"not held"}
+    assert {found[row["figure_id"]] for row in rows_of("published_figures") if row["family"] == "weekly"} == {
+        "not held"
+    }
 
 
 def test_the_weekly_figures_are_set_beside_the_dashboard_export(tmp_path, real):

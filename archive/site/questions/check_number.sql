@@ -46,7 +46,11 @@ select
   v.stated_on as published_on,
   iif(f.until is null, 'still stated', 'restated since') as standing,
   files.sha256 as file_sha256,
-  count(*) over (partition by f.rank) as found_like_this
+  count(*) over (partition by f.rank) as found_like_this,
+  (select group_concat(title, '; ') from (
+    select b.title from breaks_by_family b
+    where b.family = f.family and b.dated_by = 'month' and b.from_on <= m.month and b.to_on > x.month
+    order by b.from_on, b.break_id)) as breaks_in_range
 from found f
 join months m on m.month_id = f.month_id
 left join months x on x.month_id = f.from_month_id
