@@ -7,6 +7,7 @@ import io
 from importlib import resources
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from archive.database import open_evidence
 from archive.errors import ArchiveError
@@ -81,9 +82,61 @@ def test_a_dispute_has_two_sides():
 
 
 def test_six_of_the_codes_of_july_2022_have_a_new_ons_code():
-    """The areas whose boundary changed under the same short code."""
-    changed = {row["old_code"] for row in rows_of("area_changes") if str(row["effective_on"]) == "2022-07"}
-    assert changed - {None} == {"01Y", "06H", "15E", "15M", "78H", "D2P2L"}
+    """The areas whose boundary changed under the same short code; the other hundred kept both codes."""
+    july = [row for row in rows_of("area_changes") if row["effective_on"] == "2022-07" and row["old_code"]]
+    changed = {row["old_code"] for row in july if row["change"] == "boundary"}
+    assert changed == {"01Y", "06H", "15E", "15M", "78H", "D2P2L"}
+    kept = [row for row in july if row["change"] == "name"]
+    assert len(kept) == 100
+    assert all((row["old_code"], row["old_ons_code"]) == (row["new_code"], row["new_ons_code"]) for row in kept)
+
+
+def test_an_area_goes_whole_into_one_other_at_most(copy):
+    """No code may be counted twice: what is merged or renamed has one successor, and residence never becomes registration."""
+    whole = asked(copy, "SELECT old_kind, old_code, new_kind, new_code FROM area_successions WHERE is_whole")
+    assert len(whole) > 150
+    assert len({row[:2] for row in whole}) == len(whole)
+    assert {(a == "local_authority", c == "local_authority") for a, _, c, _ in whole} == {(True, True), (False, False)}
+    merged = (
+        "SELECT new_code, count(*) FROM area_successions WHERE change = 'merger' GROUP BY new_kind, new_code, from_on"
+    )
+    parts = asked(copy, merged)
+    assert min(count for _, count in parts) >= 2
+    ccgs = asked(
+        copy,
+        "SELECT count(*), count(DISTINCT new_code) FROM area_successions WHERE change = 'merger' AND old_kind = 'ccg'",
+    )
+    assert ccgs == [(38, 9)]
+
+
+def test_the_register_agrees_with_the_publishers_own_look_ups(real):
+    """All 106 areas of July 2022 with their codes and names, and the names of the authorities of 2022, as the real files have them."""
+    changes = [row for row in rows_of("area_changes") if row["new_code"] and row["effective_on"] == "2022-07"]
+    mapping = sheet(real("CCG_ICB_mapping_July_2022.xlsx"), "LOC22_ICB22_NHSER22_EN_LU")
+    assert {(row["new_code"], row["new_ons_code"], row["new_name"]) for row in changes} == {
+        tuple(row[:3]) for row in mapping
+    }
+    table = sheet(real("NDOP_sum_Apr_2022.xlsx"), "Table 4")
+    stated = {(row[1], row[0], row[2]) for row in table if str(row[0]).startswith("E38")}
+    assert {(row["old_code"], row["old_ons_code"], row["old_name"]) for row in changes} == stated
+    merged = {(row["new_code"], row["new_ons_code"], row["new_name"]) for row in rows_of("area_changes")
+              if row["area_kind"] == "ccg" and row["change"] == "merger"}  # fmt: skip
+    assert merged <= stated
+    lookup = sheet(real("LSOA11_LOC22_ICB22_LAD22_EN_LU.xlsx"), "LSOA11_LOC22_ICB22_LAD22")
+    authorities = {(row[8], row[9]) for row in lookup}
+    councils = [row for row in rows_of("area_changes") if row["area_kind"] == "local_authority" and row["old_ons_code"]]
+    for row in councils:
+        later = str(row["effective_on"]) >= "2023"
+        assert (
+            (row["old_ons_code"], row["old_name"]) in authorities
+            if later
+            else (row["new_ons_code"], row["new_name"]) in authorities
+        )
+
+
+def sheet(body, name):
+    """Rows of one sheet of a workbook, without its first."""
+    return CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_name(name).to_python()[1:]
 
 
 # ---------------------------------------------------------------- spoilt files
