@@ -110,7 +110,7 @@ def test_an_area_goes_whole_into_one_other_at_most(copy):
 
 
 def test_the_register_agrees_with_the_publishers_own_look_ups(real):
-    """All 106 areas of July 2022 with their codes and names, and the names of the authorities of 2022, as the real files have them."""
+    """All 106 areas of July 2022 with their codes and names, and the authorities of 2022, as the real files have them."""
     changes = [row for row in rows_of("area_changes") if row["new_code"] and row["effective_on"] == "2022-07"]
     mapping = sheet(real("CCG_ICB_mapping_July_2022.xlsx"), "LOC22_ICB22_NHSER22_EN_LU")
     assert {(row["new_code"], row["new_ons_code"], row["new_name"]) for row in changes} == {
