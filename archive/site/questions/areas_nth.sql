@@ -24,26 +24,16 @@ crossed as materialized (
       and b.from_on <= iif(b.dated_by = 'release', max(s.stated_before, s.stated_on), s.month)
       and b.to_on > iif(b.dated_by = 'release', min(s.stated_before, s.stated_on), s.month_before)
     order by b.from_on, b.break_id)) as titles
-  from steps s join (select distinct area_kind from areas_places) k on s.family = iif(k.area_kind = 'local_authority', 'lsoas', 'practices')),
-told as materialized (
-  select s.*, k.family
-  from known k join areas_statements s on s.month = k.month and s.since_vintage <= k.vintage
-    and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
-    and k.family = iif(s.area_kind = 'local_authority', 'lsoas', 'practices')
-  where (trim(:area_code) = '' or s.area_code = upper(trim(:area_code))))
+  from steps s join (select distinct area_kind from areas_places) k on s.family = iif(k.area_kind = 'local_authority', 'lsoas', 'practices'))
 select
-  k.month,
+  s.month,
   s.area_kind,
   s.area_code,
   s.opt_outs,
   s.list_size,
-  coalesce(s.opt_outs_reason, s.list_size_reason, iif(s.month is null, 'not_stated', null)) as why_empty,
+  coalesce(s.opt_outs_reason, s.list_size_reason) as why_empty,
   k.nth || ' of ' || k.times as statement,
-  case
-    when k.n = 0 then 'Which statement? Write 1 for the first, 2 for the second, -1 for the newest.'
-    when k.vintage is null then 'Stated ' || k.times || iif(k.times = 1, ' time', ' times') || ': there is no statement number ' || k.n || '.'
-    else 'Statement ' || k.nth || ' of ' || k.times || iif(s.month is null, ': it covers this month and does not state this.', '.')
-  end as in_words,
+  'Statement ' || k.nth || ' of ' || k.times || '.' as in_words,
   k.vintage,
   r.title as release,
   v.stated_on as published_on,
@@ -51,11 +41,44 @@ select
   w.withdrawn,
   crossed.titles as breaks_in_range
 from known k
-left join told s on s.month = k.month and s.family = k.family
+join areas_statements s on s.month = k.month and s.since_vintage <= k.vintage
+  and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
+  and k.family = iif(s.area_kind = 'local_authority', 'lsoas', 'practices')
+  and (trim(:area_code) = '' or s.area_code = upper(trim(:area_code)))
+join vintages v on v.vintage = k.vintage
+join releases r on r.release_id = v.release_id
+left join loads l on l.vintage = k.vintage and l.family = k.family
+left join files f on f.file_id = l.file_id
+left join withdrawn_vintages w on w.vintage = k.vintage and w.family = k.family
+left join crossed on crossed.month = k.month and crossed.area_kind = s.area_kind
+union all
+select
+  k.month,
+  null,
+  null,
+  null,
+  null,
+  'not_stated',
+  k.nth || ' of ' || k.times,
+  case
+    when k.n = 0 then 'Which statement? Write 1 for the first, 2 for the second, -1 for the newest.'
+    when k.vintage is null then 'Stated ' || k.times || iif(k.times = 1, ' time', ' times') || ': there is no statement number ' || k.n || '.'
+    else 'Statement ' || k.nth || ' of ' || k.times || ': it covers this month and does not state this.'
+  end,
+  k.vintage,
+  r.title,
+  v.stated_on,
+  f.sha256,
+  w.withdrawn,
+  null
+from known k
 left join vintages v on v.vintage = k.vintage
 left join releases r on r.release_id = v.release_id
 left join loads l on l.vintage = k.vintage and l.family = k.family
 left join files f on f.file_id = l.file_id
 left join withdrawn_vintages w on w.vintage = k.vintage and w.family = k.family
-left join crossed on crossed.month = k.month and crossed.area_kind = s.area_kind
-order by k.month desc, s.area_kind, s.area_code
+where not exists (select 1 from areas_statements s where s.month = k.month and s.since_vintage <= k.vintage
+  and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
+  and k.family = iif(s.area_kind = 'local_authority', 'lsoas', 'practices')
+  and (trim(:area_code) = '' or s.area_code = upper(trim(:area_code))))
+order by 1 desc, 2, 3

@@ -23,29 +23,20 @@ crossed as materialized (
       and b.from_on <= iif(b.dated_by = 'release', max(s.stated_before, s.stated_on), s.week)
       and b.to_on > iif(b.dated_by = 'release', min(s.stated_before, s.stated_on), s.week_before)
     order by b.from_on, b.break_id)) as titles
-  from steps s),
-told as materialized (
-  select s.*
-  from known k join weekly_statements s on s.week = k.week and s.since_vintage <= k.vintage
-    and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
-  where (trim(:code) = '' or s.code collate nocase = trim(:code)))
+  from steps s)
 select
-  k.week,
+  s.week,
   s.group_kind,
   s.code,
   s.opt_outs,
   s.population,
   s.rate,
-  coalesce(s.opt_outs_reason, s.population_reason, s.rate_reason, iif(s.week is null, 'not_stated', null)) as why_empty,
+  coalesce(s.opt_outs_reason, s.population_reason, s.rate_reason) as why_empty,
   (select x.printed from weekly_printed_spans x join weeks p on p.week_id = x.week_id join weekly_places q on q.place_id = x.place_id
     where p.week = s.week and q.group_kind = s.group_kind and q.code = s.code
       and x.since <= k.vintage and coalesce(x.until, k.vintage + 1) > k.vintage) as as_printed,
   k.nth || ' of ' || k.times as statement,
-  case
-    when k.n = 0 then 'Which statement? Write 1 for the first, 2 for the second, -1 for the newest.'
-    when k.vintage is null then 'Stated ' || k.times || iif(k.times = 1, ' time', ' times') || ': there is no statement number ' || k.n || '.'
-    else 'Statement ' || k.nth || ' of ' || k.times || iif(s.week is null, ': it covers this week and does not state this.', '.')
-  end as in_words,
+  'Statement ' || k.nth || ' of ' || k.times || '.' as in_words,
   k.vintage,
   r.title as release,
   v.stated_on as published_on,
@@ -53,11 +44,44 @@ select
   w.withdrawn,
   crossed.titles as breaks_in_range
 from known k
-left join told s on s.week = k.week
+join weekly_statements s on s.week = k.week and s.since_vintage <= k.vintage
+  and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
+  and (trim(:code) = '' or s.code collate nocase = trim(:code))
+join vintages v on v.vintage = k.vintage
+join releases r on r.release_id = v.release_id
+left join loads l on l.vintage = k.vintage and l.family = 'weekly'
+left join files f on f.file_id = l.file_id
+left join withdrawn_vintages w on w.vintage = k.vintage and w.family = 'weekly'
+left join crossed on crossed.week = k.week
+union all
+select
+  k.week,
+  null,
+  null,
+  null,
+  null,
+  null,
+  'not_stated',
+  null,
+  k.nth || ' of ' || k.times,
+  case
+    when k.n = 0 then 'Which statement? Write 1 for the first, 2 for the second, -1 for the newest.'
+    when k.vintage is null then 'Stated ' || k.times || iif(k.times = 1, ' time', ' times') || ': there is no statement number ' || k.n || '.'
+    else 'Statement ' || k.nth || ' of ' || k.times || ': it covers this week and does not state this.'
+  end,
+  k.vintage,
+  r.title,
+  v.stated_on,
+  f.sha256,
+  w.withdrawn,
+  null
+from known k
 left join vintages v on v.vintage = k.vintage
 left join releases r on r.release_id = v.release_id
 left join loads l on l.vintage = k.vintage and l.family = 'weekly'
 left join files f on f.file_id = l.file_id
 left join withdrawn_vintages w on w.vintage = k.vintage and w.family = 'weekly'
-left join crossed on crossed.week = k.week
-order by k.week desc, s.group_kind, s.code
+where not exists (select 1 from weekly_statements s where s.week = k.week and s.since_vintage <= k.vintage
+  and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
+  and (trim(:code) = '' or s.code collate nocase = trim(:code)))
+order by 1 desc, 2, 3

@@ -23,28 +23,19 @@ crossed as materialized (
       and b.from_on <= iif(b.dated_by = 'release', max(s.stated_before, s.stated_on), s.month)
       and b.to_on > iif(b.dated_by = 'release', min(s.stated_before, s.stated_on), s.month_before)
     order by b.from_on, b.break_id)) as titles
-  from steps s),
-told as materialized (
-  select s.*
-  from known k join workbook_practices_statements s on s.month = k.month and s.since_vintage <= k.vintage
-    and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
-  where (trim(:practice_code) = '' or s.practice_code = upper(trim(:practice_code))))
+  from steps s)
 select
-  k.month,
+  s.month,
   s.practice_code,
   s.opt_outs,
   s.list_size,
   s.rate,
-  coalesce(s.opt_outs_reason, s.list_size_reason, s.rate_reason, iif(s.month is null, 'not_stated', null)) as why_empty,
+  coalesce(s.opt_outs_reason, s.list_size_reason, s.rate_reason) as why_empty,
   (select x.printed from workbook_practices_printed_spans x join months p on p.month_id = x.month_id join workbook_practices_places q on q.place_id = x.place_id
     where p.month = s.month and q.practice_code = s.practice_code
       and x.since <= k.vintage and coalesce(x.until, k.vintage + 1) > k.vintage) as as_printed,
   k.nth || ' of ' || k.times as statement,
-  case
-    when k.n = 0 then 'Which statement? Write 1 for the first, 2 for the second, -1 for the newest.'
-    when k.vintage is null then 'Stated ' || k.times || iif(k.times = 1, ' time', ' times') || ': there is no statement number ' || k.n || '.'
-    else 'Statement ' || k.nth || ' of ' || k.times || iif(s.month is null, ': it covers this month and does not state this.', '.')
-  end as in_words,
+  'Statement ' || k.nth || ' of ' || k.times || '.' as in_words,
   k.vintage,
   r.title as release,
   v.stated_on as published_on,
@@ -52,11 +43,43 @@ select
   w.withdrawn,
   crossed.titles as breaks_in_range
 from known k
-left join told s on s.month = k.month
+join workbook_practices_statements s on s.month = k.month and s.since_vintage <= k.vintage
+  and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
+  and (trim(:practice_code) = '' or s.practice_code = upper(trim(:practice_code)))
+join vintages v on v.vintage = k.vintage
+join releases r on r.release_id = v.release_id
+left join loads l on l.vintage = k.vintage and l.family = 'workbook_practices'
+left join files f on f.file_id = l.file_id
+left join withdrawn_vintages w on w.vintage = k.vintage and w.family = 'workbook_practices'
+left join crossed on crossed.month = k.month
+union all
+select
+  k.month,
+  null,
+  null,
+  null,
+  null,
+  'not_stated',
+  null,
+  k.nth || ' of ' || k.times,
+  case
+    when k.n = 0 then 'Which statement? Write 1 for the first, 2 for the second, -1 for the newest.'
+    when k.vintage is null then 'Stated ' || k.times || iif(k.times = 1, ' time', ' times') || ': there is no statement number ' || k.n || '.'
+    else 'Statement ' || k.nth || ' of ' || k.times || ': it covers this month and does not state this.'
+  end,
+  k.vintage,
+  r.title,
+  v.stated_on,
+  f.sha256,
+  w.withdrawn,
+  null
+from known k
 left join vintages v on v.vintage = k.vintage
 left join releases r on r.release_id = v.release_id
 left join loads l on l.vintage = k.vintage and l.family = 'workbook_practices'
 left join files f on f.file_id = l.file_id
 left join withdrawn_vintages w on w.vintage = k.vintage and w.family = 'workbook_practices'
-left join crossed on crossed.month = k.month
-order by k.month desc, s.practice_code
+where not exists (select 1 from workbook_practices_statements s where s.month = k.month and s.since_vintage <= k.vintage
+  and coalesce(s.until_vintage, k.vintage + 1) > k.vintage
+  and (trim(:practice_code) = '' or s.practice_code = upper(trim(:practice_code))))
+order by 1 desc, 2
