@@ -186,6 +186,23 @@ def test_sheffield_of_2025_is_not_sheffield_of_2022(shelf, tmp_path):
     assert "Oughtibridge" in by_name["2022-04-01"]["in_words"]
 
 
+def test_a_change_whose_codes_are_not_known_is_said_and_not_applied(shelf, tmp_path):
+    """Boards merged, and the register does not know which: months before stand as published, with that said; later ones do not."""
+    with transaction(shelf.db):
+        shelf.db.execute(
+            "INSERT INTO area_changes (change_id, effective_on, area_kind, change, what_changed, how_sure, source, seen_on,"
+            " known_from) VALUES ('made-up', '2022-03-01', 'icb', 'merger', 'Made-up boards merged.', 'Made up.', 'Made-up source',"
+            " '2026-11', 'reported')"
+        )
+    registered(shelf, "2022-02-20", "2022-02-01", NOTTS, cells=[(1, 10)])
+    registered(shelf, "2022-05-20", "2022-05-01", NOTTS, cells=[(2, 20)])
+    board, region = told(shelf, tmp_path, "QT1", "Y60")
+    assert figures(board["2022-02-01"]) == (1, 10, "as_published", None)
+    assert "Made-up boards merged." in board["2022-02-01"]["in_words"]
+    assert "Made-up" not in (board["2022-05-01"]["in_words"] or "")
+    assert "Made-up" not in (region["2022-02-01"]["in_words"] or "")
+
+
 # ---------------------------------------------------------------- unchanged
 
 

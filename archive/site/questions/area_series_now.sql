@@ -108,6 +108,12 @@ select
       'Another boundary then: ' || (select what_changed from area_changes where change_id = t.redrawn_by) || ' Not re-mapped.'
     when t.why_empty = 'part_not_stated' then 'Not stated: ' || coalesce(t.parts, 'this area') || '. Nothing is put in its place.'
     when t.boundaries = 'remapped' then 'The sum of what is stated for the areas that make it up wholly.'
+    else (
+      select 'As published; whether it is the same area is not known, since codes are missing in the register: '
+        || group_concat(c.effective_on || ' ' || c.what_changed, ' ')
+      from area_changes c
+      where c.area_kind = t.root_kind and c.change in ('boundary', 'merger', 'split') and coalesce(c.new_code, c.new_ons_code) is null
+        and c.effective_on > t.month and c.effective_on <= date('now'))
   end as in_words,
   (select group_concat(words, '; ') from (
     select distinct c.effective_on || ' ' || c.change || ': ' || c.what_changed as words
