@@ -171,8 +171,9 @@ REGISTERS = (
     _register("glossary", {"term": _WORDS, "meaning": _WORDS, "not_the_same_as": _MAYBE}),
     _register("area_changes", {
         "change_id": Column(slug), "effective_on": Column(day_or_part), "area_kind": Column(one_of(*_KINDS, "lsoa")),
-        "change": Column(one_of("name", "ons_code", "boundary", "merger")), "old_code": _MAYBE, "old_ons_code": _MAYBE,
-        "old_name": _MAYBE, "new_code": _MAYBE, "new_ons_code": _MAYBE, "new_name": _MAYBE, "what_changed": _WORDS,
+        "change": Column(one_of("name", "ons_code", "boundary", "merger", "split")),
+        "old_kind": Column(one_of(*_KINDS), required=False), "old_code": _MAYBE, "old_ons_code": _MAYBE, "old_name": _MAYBE,
+        "new_code": _MAYBE, "new_ons_code": _MAYBE, "new_name": _MAYBE, "what_changed": _WORDS,
         "how_sure": _WORDS,
     }),
     _register("known_problems", {

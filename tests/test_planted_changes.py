@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from archive.compare import compare
+from archive.site.compose import question_sql
 from schedules.deposit import deposit, deposits_of
 from schedules.poll import poll_series
 from tests.made_up import PUBLISHED, release_files
@@ -83,6 +84,43 @@ def test_a_withdrawn_release_is_flagged_and_its_figures_stay(archive, publisher)
     assert asked(archive, WITHDRAWN) == [("september-2021",)]
     assert asked(archive, "SELECT count(*), sum(opt_outs) FROM areas_latest") == before
     assert asked(archive, RESTATED) == []
+
+
+ANSWERS = {
+    "age_sex_as_of": {"as_of": "1", "month": "", "age_band": "all"},
+    "practices_as_of": {"as_of": "1", "month": "2021-09", "practice_code": ""},
+    "lsoas_as_of": {"as_of": "1", "month": "2021-09", "lsoa_code": ""},
+    "areas_as_of": {"as_of": "1", "month": "2021-09", "area_code": ""},
+    "age_sex_nth": {"n": "1", "month": "2021-09", "age_band": "all"},
+    "areas_nth": {"n": "1", "month": "2021-09", "area_code": ""},
+    "what_was_known_on": {"day": "2021-10-20"},
+}
+
+
+def test_answers_keep_what_was_taken_back_and_say_so(archive, publisher):
+    """As of a day, as stated the first time, what was known: the same rows as before, each flagged; the newer release is not."""
+    publisher.publish(*OCTOBER, release_files("2021-10", cells=PUBLISHED))
+    polled(archive)
+    before = {name: told(archive, name, values) for name, values in ANSWERS.items()}
+    publisher.withdraw("september-2021")
+    for _ in range(5):
+        polled(archive, days=8)
+    for name, values in ANSWERS.items():
+        after = told(archive, name, values)
+        assert {row["withdrawn"] for row in before[name]} == {None}, name
+        assert all(row["withdrawn"].startswith("Taken back by the publisher: file") for row in after), name
+        assert [{**row, "withdrawn": None} for row in after] == before[name], name
+    newest = told(archive, "age_sex_as_of", {"as_of": "2", "month": "2021-10", "age_band": "all"})
+    assert {row["withdrawn"] for row in newest} == {None}
+    assert newest
+
+
+def told(archive, question, values):
+    """Rows of one question of the site."""
+    with archive.open() as desk:
+        answer = desk.copy.execute(question_sql()[question], values)
+        names = [column[0] for column in answer.description]
+        return [dict(zip(names, row, strict=True)) for row in answer]
 
 
 def test_a_release_filled_in_later_takes_its_place_and_restates_nothing(archive, publisher, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 
 import schedules
 from archive.reading_copy import digest
+from archive.site.compose import question_sql
 from schedules.deposit import deposit, deposits_of
 from schedules.desk import Desk
 from schedules.series import series_named
@@ -100,6 +101,34 @@ def test_repairs_are_rows_with_their_count_and_schema(desk):
     assert set(spelled) == {("List_size", "List size"), ("List Size", "List size"), ("Deceased ", "Deceased")}
     assert rows(desk, "SELECT count(*) FROM repairs WHERE raw = '0 to 9' AND repaired = '0-9' AND count = 2") == [(1,)]
     assert rows(desk, "SELECT * FROM repairs_no_longer_needed") == []
+
+
+def ask(desk: Desk, question: str, **values: str) -> list[dict[str, object]]:
+    """Rows of one question of the site."""
+    answer = desk.copy.execute(question_sql()[question], values)
+    names = [column[0] for column in answer.description]
+    return [dict(zip(names, row, strict=True)) for row in answer]
+
+
+def test_stated_twice_never_changed_is_one_lookup(desk):
+    """July 2021, by month block and by cell: how many releases, never changed, last confirmed on 28 April 2022."""
+    (block,) = rows(
+        desk,
+        "SELECT releases, times_changed, last_confirmed_on, in_words FROM confirmations"
+        " WHERE family = 'age_sex' AND month = '2021-07-01'",
+    )
+    assert block == (2, 0, "2022-04-28", "Stated in 2 releases, never changed, last confirmed 28 April 2022.")
+    cells = {row["family"]: row for row in ask(desk, "cell_history", key="England", month="2021-07")}
+    cell = cells["age_sex"]
+    assert (cell["releases"], cell["times_changed"], cell["last_confirmed_on"]) == (2, 0, "2022-04-28")
+    assert (cell["in_words"], cell["opt_outs_last_stated"]) == (block[3], 3_032_917)
+    (workbook,) = rows(
+        desk, "SELECT in_words FROM confirmations WHERE family = 'workbook_england' AND month = '2021-07-01'"
+    )
+    assert workbook == ("Stated in 1 release, never changed, last stated 28 April 2022.",)
+    (england,) = [row for row in ask(desk, "coverage_of_months") if row["month"] == "2021-09-01"]
+    assert (england["releases_with_age_and_sex"], england["releases_with_workbook"]) == (1, 1)
+    assert england["last_confirmed_on"] == "2022-04-28"
 
 
 # ---------------------------------------------------------------- the workbook
@@ -289,6 +318,18 @@ def test_the_published_paper_comes_out_by_query(desk):
     assert ccgs[-1] == (219.96, "NHS Leicester City CCG")
 
 
+def test_the_busiest_week_comes_out_by_question(desk):
+    """2 to 9 June 2021: 569,376 more; net change stands beside every stock, and 18 August is told as a repeated week."""
+    weeks = ask(desk, "weekly_series", code="England")
+    assert len(weeks) == 43
+    assert max((row["change_since_row_above"] or 0, row["week"]) for row in weeks) == (569_376, "2021-06-09")
+    assert {row["week"]: row["repeats_week"] for row in weeks if row["repeats_week"]} == {"2021-08-18": "2021-08-11"}
+    assert sum(row["change_since_row_above"] or 0 for row in weeks) == weeks[-1]["opt_outs"] - weeks[0]["opt_outs"]
+    by_code, by_name = (ask(desk, "weekly_series", code=code) for code in ("00R", "NHS Blackpool CCG"))
+    assert by_code == by_name
+    assert [row["opt_outs"] for row in by_code if row["week"] in {"2021-05-26", "2021-06-30"}] == [15_465, 17_679]
+
+
 def test_names_drift_and_codes_do_not(desk):
     """M2L0M bears another name in its first three weeks; it is one series all the same."""
     assert rows(desk, "SELECT count(*) FROM weekly_latest WHERE code = 'M2L0M'") == [(43,)]
@@ -308,6 +349,7 @@ def test_nothing_of_one_source_stands_in_another(desk):
 def test_a_cell_told_as_not_there_has_a_reason(desk):
     """No null without a reason in any of the families."""
     for family, measures in (
+        ("age_sex", ("opt_outs", "list_size", "rate")),
         ("workbook_england", ("opt_outs", "list_size", "rate", "deceased")),
         ("workbook_age_sex", ("opt_outs", "list_size", "rate")),
         ("workbook_practices", ("opt_outs", "list_size", "rate")),

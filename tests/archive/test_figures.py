@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,16 @@ def test_any_order_of_arrival_gives_the_same_content(tmp_path_factory, releases,
                 assert total == [(sum(cells.values()) if cells else None,)]
         copy.db.close()
     assert digests[0] == digests[1]
+
+
+def test_no_view_adds_up_a_stock_over_months(tmp_path):
+    """A count of people on a day is not to be added to that of another day: no view sums it, whatever it groups by."""
+    copy = create_reading_copy(tmp_path / "optouts.db", "made-up-program/1")
+    views = copy.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall()
+    copy.close()
+    assert len(views) > 40
+    adding = re.compile(
+        r"\b(sum|total|avg)\s*\(\s*(\w+\.)?(opt_outs|list_size|population|deceased)\s*\)", re.IGNORECASE
+    )
+    assert [name for name, sql in views if adding.search(sql)] == []
+    assert adding.search("SELECT sum(x.opt_outs) FROM areas_latest AS x")

@@ -7,6 +7,7 @@ import io
 from importlib import resources
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from archive.database import open_evidence
 from archive.errors import ArchiveError
@@ -81,9 +82,61 @@ def test_a_dispute_has_two_sides():
 
 
 def test_six_of_the_codes_of_july_2022_have_a_new_ons_code():
-    """The areas whose boundary changed under the same short code."""
-    changed = {row["old_code"] for row in rows_of("area_changes") if str(row["effective_on"]) == "2022-07"}
-    assert changed - {None} == {"01Y", "06H", "15E", "15M", "78H", "D2P2L"}
+    """The areas whose boundary changed under the same short code; the other hundred kept both codes."""
+    july = [row for row in rows_of("area_changes") if row["effective_on"] == "2022-07" and row["old_code"]]
+    changed = {row["old_code"] for row in july if row["change"] == "boundary"}
+    assert changed == {"01Y", "06H", "15E", "15M", "78H", "D2P2L"}
+    kept = [row for row in july if row["change"] == "name"]
+    assert len(kept) == 100
+    assert all((row["old_code"], row["old_ons_code"]) == (row["new_code"], row["new_ons_code"]) for row in kept)
+
+
+def test_an_area_goes_whole_into_one_other_at_most(copy):
+    """No code may be counted twice: what is merged or renamed has one successor, and residence never becomes registration."""
+    whole = asked(copy, "SELECT old_kind, old_code, new_kind, new_code FROM area_successions WHERE is_whole")
+    assert len(whole) > 150
+    assert len({row[:2] for row in whole}) == len(whole)
+    assert {(a == "local_authority", c == "local_authority") for a, _, c, _ in whole} == {(True, True), (False, False)}
+    merged = (
+        "SELECT new_code, count(*) FROM area_successions WHERE change = 'merger' GROUP BY new_kind, new_code, from_on"
+    )
+    parts = asked(copy, merged)
+    assert min(count for _, count in parts) >= 2
+    ccgs = asked(
+        copy,
+        "SELECT count(*), count(DISTINCT new_code) FROM area_successions WHERE change = 'merger' AND old_kind = 'ccg'",
+    )
+    assert ccgs == [(38, 9)]
+
+
+def test_the_register_agrees_with_the_publishers_own_look_ups(real):
+    """All 106 areas of July 2022 with their codes and names, and the authorities of 2022, as the real files have them."""
+    changes = [row for row in rows_of("area_changes") if row["new_code"] and row["effective_on"] == "2022-07"]
+    mapping = sheet(real("CCG_ICB_mapping_July_2022.xlsx"), "LOC22_ICB22_NHSER22_EN_LU")
+    assert {(row["new_code"], row["new_ons_code"], row["new_name"]) for row in changes} == {
+        tuple(row[:3]) for row in mapping
+    }
+    table = sheet(real("NDOP_sum_Apr_2022.xlsx"), "Table 4")
+    stated = {(row[1], row[0], row[2]) for row in table if str(row[0]).startswith("E38")}
+    assert {(row["old_code"], row["old_ons_code"], row["old_name"]) for row in changes} == stated
+    merged = {(row["new_code"], row["new_ons_code"], row["new_name"]) for row in rows_of("area_changes")
+              if row["area_kind"] == "ccg" and row["change"] == "merger"}  # fmt: skip
+    assert merged <= stated
+    lookup = sheet(real("LSOA11_LOC22_ICB22_LAD22_EN_LU.xlsx"), "LSOA11_LOC22_ICB22_LAD22")
+    authorities = {(row[8], row[9]) for row in lookup}
+    councils = [row for row in rows_of("area_changes") if row["area_kind"] == "local_authority" and row["old_ons_code"]]
+    for row in councils:
+        later = str(row["effective_on"]) >= "2023"
+        assert (
+            (row["old_ons_code"], row["old_name"]) in authorities
+            if later
+            else (row["new_ons_code"], row["new_name"]) in authorities
+        )
+
+
+def sheet(body, name):
+    """Rows of one sheet of a workbook, without its first."""
+    return CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_name(name).to_python()[1:]
 
 
 # ---------------------------------------------------------------- spoilt files
@@ -177,25 +230,51 @@ def results(directory):
         copy.close()
 
 
-def test_the_publishers_files_reproduce_what_was_printed(tmp_path, real):
-    """Every figure that the files of July 2021 and April 2022 can answer agrees; only that of June 2020 is out of reach."""
-    with open_evidence(tmp_path, create=True) as evidence:
+def real_archive(directory, real, *files):
+    """An archive of real files of the publisher, each (publication, day, name), handed in as deposits."""
+    with open_evidence(directory, create=True) as evidence:
         poll = begin_poll(evidence.db, SLUG, "deposit", NOW, "made-up-program/1", "0" * 64)
-        for publication, published_on, name in (
-            ("july-2021", "2021-07-30", "NDOP_age_gen_Jul_2021.csv"),
-            ("april-2022", "2022-04-28", "NDOP_age_gen_Apr_2022.csv"),
-        ):
+        for publication, published_on, name in files:
             deposit = Deposit(SLUG, publication, published_on, name, real(name), "a copy kept by researchers")
             record_deposit(evidence.db, poll, deposit, NOW)
-        end_poll(evidence.db, poll, "complete", NOW, None, "2 files handed in.")
-        copy = create_reading_copy(tmp_path / "optouts.db", "made-up-program/1")
+        end_poll(evidence.db, poll, "complete", NOW, None, f"{len(files)} files handed in.")
+        copy = create_reading_copy(directory / "optouts.db", "made-up-program/1")
         refresh(evidence.db, copy, [series()], load_schemas())
         copy.close()
-    found = results(tmp_path)
+    return directory
+
+
+def test_the_publishers_files_reproduce_what_was_printed(tmp_path, real):
+    """Every figure that the files of July 2021 and April 2022 can answer agrees; only that of June 2020 is out of reach."""
+    july = ("july-2021", "2021-07-30", "NDOP_age_gen_Jul_2021.csv")
+    april = ("april-2022", "2022-04-28", "NDOP_age_gen_Apr_2022.csv")
+    found = results(real_archive(tmp_path, real, july, april))
     ours = {row["figure_id"] for row in rows_of("published_figures") if row["family"] in {"age_sex", "deceased"}}
     assert len(ours) > 50
     assert {name for name in ours if found[name] != "agrees"} == {"31a"}
     assert found["31a"] == "not held"
+    assert {found[row["figure_id"]] for row in rows_of("published_figures") if row["family"] == "weekly"} == {
+        "not held"
+    }
+
+
+def test_the_weekly_figures_are_set_beside_the_dashboard_export(tmp_path, real):
+    """Where the export is held, every weekly figure printed is computed anew from it and agrees, and no monthly one is."""
+    directory = real_archive(tmp_path, real, ("dashboard", "2022-03-04", "2021-dashboard.csv"))
+    expected = {row["figure_id"]: row for row in rows_of("published_figures")}
+    copy = open_reading_copy(directory)
+    try:
+        found = {name: (held, result) for name, held, result in asked(
+            copy, "SELECT figure_id, held, result FROM published_figures_checked")}  # fmt: skip
+    finally:
+        copy.close()
+    weekly = {name: row for name, row in expected.items() if row["family"] == "weekly"}
+    assert {row["measure"] for row in weekly.values()} == {"opt_outs", "rate", "net_change", "growth_of_rate"}
+    assert {row["area_kind"] for row in weekly.values()} == {"england", "region", "ccg"}
+    for name, row in weekly.items():
+        assert found[name][0] == pytest.approx(row["expected"], abs=1e-8), name
+        assert found[name][1] == "agrees", name
+    assert {found[name][1] for name in expected.keys() - weekly.keys()} == {"not held", "in no file"}
 
 
 def test_the_dashboards_figures_come_from_its_export(real):

@@ -55,6 +55,7 @@ told as (
     count(distinct v.vintage) as times_stated,
     count(distinct v.release_id) as releases,
     count(distinct s.since) - 1 as times_changed,
+    lag(s.month) over (partition by s.family, s.place_id order by s.month) as month_before,
     (select o.opt_outs from spans o where o.family = s.family and o.place_id = s.place_id and o.period_id = s.period_id
       order by o.since limit 1) as first_stated,
     (select o.opt_outs from spans o where o.family = s.family and o.place_id = s.place_id and o.period_id = s.period_id
@@ -86,6 +87,12 @@ select
     || iif(still_stated, ', last confirmed ', ', dropped since; last stated ')
     || ltrim(strftime('%d', last_confirmed_on), '0') || ' ' || rtrim(substr(
       'January  February March    April    May      June     July     August   SeptemberOctober  November December ',
-      strftime('%m', last_confirmed_on) * 9 - 8, 9)) || ' ' || strftime('%Y', last_confirmed_on) || '.' as in_words
+      strftime('%m', last_confirmed_on) * 9 - 8, 9)) || ' ' || strftime('%Y', last_confirmed_on) || '.' as in_words,
+  (select group_concat(title, '; ') from (
+    select b.title from breaks_by_family b
+    where b.family = told.family and (b.area_kind is null or b.area_kind = substr(told.key, 1, instr(told.key, ' ') - 1))
+      and b.from_on <= iif(b.dated_by = 'release', told.last_confirmed_on, told.month)
+      and b.to_on > iif(b.dated_by = 'release', told.first_stated_on, told.month_before)
+    order by b.from_on, b.break_id)) as breaks_in_range
 from told
 order by month desc, family, key

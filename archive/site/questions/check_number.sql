@@ -54,7 +54,11 @@ select
   (select group_concat(family, ', ') from (select distinct o.family from known o where o.rank = f.rank and o.people = f.people
     and o.place = f.place and o.month = f.month and o.from_month is f.from_month order by o.family)) as sources_that_agree,
   files.sha256 as file_sha256,
-  count(*) over (partition by f.rank) as found_like_this
+  count(*) over (partition by f.rank) as found_like_this,
+  (select group_concat(title, '; ') from (
+    select b.title from breaks_by_family b
+    where b.family = f.family and b.dated_by = 'month' and b.from_on <= f.month and b.to_on > f.from_month
+    order by b.from_on, b.break_id)) as breaks_in_range
 from known f
 join vintages v on v.vintage = f.since
 join releases r on r.release_id = v.release_id

@@ -202,7 +202,25 @@ differences(class, family, period_id, key, field, old, new) as (
   union all select 'text', family, period_id, key, measure, old, new from reworded where old is not new
   union all select 'label', family, period_id, key, field, old, new from keys_reworded where old is not new
   union all select 'label', family, period_id, key, field, old, new from places_renamed
-  union all select 'label', family, period_id, key, field, old, new from areas_renamed)
+  union all select 'label', family, period_id, key, field, old, new from areas_renamed),
+spanned as (
+  select c.family, min(coalesce(m.month, w.week)) as first_month, max(coalesce(m.month, w.week)) as last_month, c.older, c.newer
+  from pairs c
+  left join months m on m.month_id = c.period_id and c.family <> 'weekly'
+  left join weeks w on w.week_id = c.period_id and c.family = 'weekly'
+  group by c.family),
+crossed(family, area_kind, titles) as materialized (
+  select t.family, t.area_kind, (select group_concat(title, '; ') from (
+    select b.title from breaks_by_family b
+    where b.family = t.family and (b.area_kind is null or b.area_kind = t.area_kind)
+      and b.from_on <= iif(b.dated_by = 'release', vn.stated_on, s.last_month)
+      and b.to_on > iif(b.dated_by = 'release', vo.stated_on, s.first_month)
+    order by b.from_on, b.break_id))
+  from spanned s join vintages vo on vo.vintage = s.older join vintages vn on vn.vintage = s.newer
+  join (select family, '' as area_kind, family as source from spanned
+    union select 'areas', area_kind, iif(area_kind = 'local_authority', 'lsoas', 'practices') from areas_places
+    union select 'workbook_areas', area_kind, 'workbook_areas' from workbook_areas_places) t
+    on t.source = s.family)
 select
   d.class,
   coalesce(m.month, w.week) as month,
@@ -212,10 +230,12 @@ select
   d.old as stated_before,
   d.new as stated_after,
   vo.label as release_before,
-  vn.label as release_after
+  vn.label as release_after,
+  b.titles as breaks_in_range
 from differences d
 left join months m on m.month_id = d.period_id and d.family <> 'weekly'
 left join weeks w on w.week_id = d.period_id and d.family = 'weekly'
 join known k
 join vintages vo on vo.vintage = k.older
 join vintages vn on vn.vintage = k.newer
+left join crossed b on b.family = d.family and b.area_kind = iif(d.family in ('areas', 'workbook_areas'), substr(d.key, 1, instr(d.key, ' ') - 1), '')
