@@ -17,6 +17,7 @@ from archive.site.charts import BreakAt, Series, line_chart
 from archive.site.citation import cite
 from archive.site.drawing import Picture, png, svg
 from archive.site.file_pages import disposition
+from archive.site.page import page
 from archive.site.reading import Row, made_up, rows
 from archive.site.statements import KINDS, NEWEST, Statement, breaks, crossed, pinned, statements
 from archive.site.takeaway import FORMS, Table
@@ -44,6 +45,7 @@ WHOM = {
     "practice": "people registered with {name}",
 }
 REGISTERED = "people registered with a GP practice in {name}"
+UNALLOCATED = "Unallocated"
 SMALL_LIST = 1_000
 """A practice with fewer people is marked: a handful of them moves its percentages far."""
 
@@ -61,6 +63,8 @@ class Place(NamedTuple):
     @property
     def whom(self) -> str:
         """Whose opt-outs are counted: those who live there or those who are registered there."""
+        if self.code == UNALLOCATED:
+            return f"people whose {KIND_WORDS[self.kind]} is not known to the publisher (“Unallocated”)"
         return WHOM.get(self.kind, REGISTERED).format(name=self.name)
 
     @property
@@ -90,7 +94,7 @@ async def areas_page(datasette: Datasette, request: Request) -> Response:
         {**row, "path": path_of(row["kind"], row["code"]), "kind_words": KIND_WORDS[row["kind"]]} for row in found
     ]
     context = {"q": words, "places": places[:100], "more": len(places) > 100}
-    return await _page(datasette, request, "areas.html", context)
+    return await page(datasette, request, "areas.html", context)
 
 
 def _match(words: str) -> str:
@@ -114,7 +118,7 @@ async def area_page(datasette: Datasette, request: Request) -> Response:
     if ending in {"svg", "png"}:
         return _picture(place, view, ending)
     context = await _context(datasette, request, place, view)
-    return await _page(datasette, request, "area.html", context)
+    return await page(datasette, request, "area.html", context)
 
 
 async def _place(datasette: Datasette, kind: str, code: str) -> Place:
@@ -322,8 +326,3 @@ def _download(place: Place, view: View, ending: str, *, is_made_up: bool) -> Res
     write, media_type = FORMS[ending]
     headers = {"content-disposition": disposition(f"{table.name}.{ending}")}
     return Response(write(table), content_type=media_type, headers=headers)
-
-
-async def _page(datasette: Datasette, request: Request, template: str, context: dict[str, object]) -> Response:
-    page = await datasette.render_template(template, {**context, "metadata": datasette.metadata()}, request=request)
-    return Response.html(page, headers={"cache-control": "public, max-age=300"})

@@ -56,13 +56,10 @@ def sentence(whom: str, change: Change, england: Change | None) -> str:
     told = f"{number(last.opt_outs)} {whom} had opted out by {day(last.month)}"
     if change.net is None or change.first.month == last.month:
         return f"{told}."
-    told += f", {_of_them(change)} since {day(change.first.month)}"
+    if change.net < 0:
+        told += f", {number(-change.net)} fewer than on {day(change.first.month)}"
+    else:
+        told += f", {change.share or 0:.0f} % of them since {day(change.first.month)}"
     if england is not None and england.share is not None:
         told += f"; England {england.share:.0f} %"
     return f"{told}."
-
-
-def _of_them(change: Change) -> str:
-    if change.net is not None and change.net < 0:
-        return f"{number(-change.net)} fewer than"
-    return f"{change.share:.0f} % of them" if change.share is not None else f"{number(change.net)} more"
