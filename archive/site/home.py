@@ -15,7 +15,8 @@ from archive.site.reading import DATABASE, Row, rows
 from archive.site.wording import instant
 
 ENGLAND = """
-select s.month, s.opt_outs, s.list_size, round(100.0 * s.opt_outs / s.list_size, 2) as percent, r.title as release, r.series, r.publication,
+select s.month, s.opt_outs, s.list_size, round(100.0 * s.opt_outs / s.list_size, 2) as percent,
+  r.title as release, r.series, r.publication,
   r.page_address, v.stated_on, f.file_name, f.sha256
 from age_sex_latest s
 join vintages v on v.vintage = s.since_vintage

@@ -106,7 +106,7 @@ def test_a_page_fits_its_screen_and_breaks_no_rule(browser, addresses, name, wid
 
 
 def test_a_reader_finds_the_figure_for_her_area_by_keyboard(browser, addresses):
-    """From the home page on a phone, in six actions: type, Enter, the link, two months, Show; the newspaper's figure stands there."""
+    """On a phone, in six actions: type, Enter, the link, two months, Show; and the figure of the newspapers stands there."""
     page = browser.new_page(viewport={"width": 360, "height": 800})
     page.goto(addresses["filled"] + "/")
     page.get_by_label("Find your area or GP practice").fill("mansf")
