@@ -40,7 +40,7 @@ where m.sha256 = :sha256 and not exists (select 1 from snapshots s where s.sha25
 MEMBERS = "select member, sha256, bytes from members where container_sha256 = :sha256 order by member"
 FILES = """
 select f.file_name, f.name, f.first_captured_at, f.last_confirmed_on, f.state, f.unread_because, f.family, f.schema, f.rows,
-  f.origin, r.title as release, r.publication, r.published_on
+  f.origin, r.title as release, r.series, r.publication, r.published_on
 from files f join releases r on r.release_id = f.release_id where f.sha256 = :sha256 order by f.file_id
 """
 REPLACED = """

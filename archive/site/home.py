@@ -15,7 +15,8 @@ from archive.site.reading import DATABASE, Row, rows
 from archive.site.wording import instant
 
 ENGLAND = """
-select s.month, s.opt_outs, s.list_size, round(100.0 * s.opt_outs / s.list_size, 2) as percent, r.title as release,
+select s.month, s.opt_outs, s.list_size, round(100.0 * s.opt_outs / s.list_size, 2) as percent,
+  r.title as release, r.series, r.publication,
   r.page_address, v.stated_on, f.file_name, f.sha256
 from age_sex_latest s
 join vintages v on v.vintage = s.since_vintage
@@ -33,7 +34,7 @@ from series s left join polls p on p.poll_id = (select max(n.poll_id) from polls
 order by s.rowid
 """
 RELEASES = """
-select r.title, r.publication, r.state, r.published_on, r.published_text, count(f.file_id) as files,
+select r.title, r.series, r.publication, r.state, r.published_on, r.published_text, count(f.file_id) as files,
   count(f.file_id) filter (where f.state = 'unread') as unread
 from releases r left join files f on f.release_id = r.release_id
 group by r.release_id order by r.state = 'upcoming' desc, r.published_on is null, r.published_on desc, r.release_id desc limit 13

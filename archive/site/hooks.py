@@ -13,7 +13,20 @@ from datasette.app import Datasette
 from jinja2 import Environment
 from markupsafe import Markup
 
-from archive.site import cells, file_pages, headers, health, home, limits, wording
+from archive.site import (
+    area_pages,
+    cells,
+    check_pages,
+    compare_pages,
+    file_pages,
+    headers,
+    health,
+    home,
+    limits,
+    register_pages,
+    release_pages,
+    wording,
+)
 from archive.site.reading import made_up
 
 
@@ -37,6 +50,15 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
     return [
         (r"^/$", home.home_page),
         (r"^/-/healthz$", health.healthz),
+        (r"^/releases$", release_pages.releases_page),
+        (r"^/release/(?P<series>[^/]+)/(?P<publication>.+)$", release_pages.release_page),
+        (r"^/compare$", compare_pages.compare_page),
+        (r"^/check$", check_pages.check_page),
+        (r"^/(?P<register>breaks|glossary|caveats|known-problems|not-published)$", register_pages.register_page),
+        (r"^/areas$", area_pages.areas_page),
+        (r"^/area/(?P<kind>england)(\.(?P<ending>csv|json|xlsx|svg|png))?$", area_pages.area_page),
+        (r"^/area/(?P<kind>[a-z_]+)/(?P<code>[^/.]+)(\.(?P<ending>csv|json|xlsx|svg|png))?$", area_pages.area_page),
+        (r"^/practice/(?P<code>[^/.]+)(\.(?P<ending>csv|json|xlsx|svg|png))?$", area_pages.area_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})/(?P<name>[^/]+)$", file_pages.file_bytes),
     ]

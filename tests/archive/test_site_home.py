@@ -41,8 +41,8 @@ def test_the_newest_england_figure_stands_with_its_source(visitor):
 def test_the_home_page_leads_to_everything(visitor):
     """Search box, releases, every question and the licence."""
     text = visitor.get("/").text
-    assert 'action="/optouts/find_place"' in text
-    assert "/optouts/release_files?release=september-2021" in text
+    assert 'action="/areas"' in text
+    assert "/release/made-up-series/september-2021" in text
     for name in visitor.site.metadata()["databases"]["optouts"]["queries"]:
         assert f'href="/optouts/{name}"' in text
     assert "Open Government Licence v3.0" in text

@@ -31,6 +31,16 @@ SCREENS = {
     "series": ("filled", "/optouts/area_series?area=Mansfield"),
     "search": ("filled", "/optouts/find_place?q=mans"),
     "sql": ("filled", "/optouts?sql=select+*+from+vintages"),
+    "places": ("filled", "/areas?q=ma"),
+    "area": ("filled", "/area/local_authority/E07000174?from=2021-05&to=2021-09"),
+    "england": ("filled", "/area/england"),
+    "england-empty": ("empty", "/area/england"),
+    "practice": ("filled", "/practice/Z90001"),
+    "releases": ("filled", "/releases"),
+    "release": ("filled", "/release/made-up-series/april-2022"),
+    "compare": ("filled", "/compare?a=1&b=2"),
+    "check": ("filled", "/check?q=4097"),
+    "breaks": ("filled", "/breaks"),
     "not-found": ("filled", "/nothing"),
 }
 
@@ -96,19 +106,21 @@ def test_a_page_fits_its_screen_and_breaks_no_rule(browser, addresses, name, wid
 
 
 def test_a_reader_finds_the_figure_for_her_area_by_keyboard(browser, addresses):
-    """From the home page on a phone: type, Enter, follow the link, and the newspaper's figure stands there."""
+    """On a phone, in six actions: type, Enter, the link, two months, Show; and the figure of the newspapers stands there."""
     page = browser.new_page(viewport={"width": 360, "height": 800})
     page.goto(addresses["filled"] + "/")
     page.get_by_label("Find your area or GP practice").fill("mansf")
     page.keyboard.press("Enter")
-    page.locator("td.col-change_between_two_months a").click()
-    page.get_by_label("From month").fill("2021-05")
-    page.get_by_label("To month").fill("2021-09")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**to_month=2021-09**")
-    text = page.locator("table").inner_text()
-    assert "4,097" in text
-    assert "1,757" in text
+    page.get_by_role("link", name="Mansfield").click()
+    page.get_by_label("From").select_option("2021-05")
+    page.get_by_label("to", exact=True).select_option("2021-09")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**to=2021-09**")
+    block = page.locator(".figure").first
+    assert "4,097 people living in Mansfield" in block.inner_text()
+    assert "1,757 (43 %)" in block.inner_text()
+    assert "England over the same months: 1,613,965 (49 %" in block.inner_text()
+    assert "It does not include GP-record (type 1) opt-outs" in block.inner_text()
     page.close()
 
 

@@ -1,0 +1,328 @@
+"""`/areas`, `/area/…` and `/practice/…`: find a place, and see how many of its people have opted out.
+
+Never shows a number without its date, its source and what it counts; a rate only beside its base.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from datasette import NotFound, Response
+from datasette.app import Datasette
+from datasette.utils.asgi import Request
+
+from archive.site.change import Change, change_between, sentence
+from archive.site.charts import BreakAt, Series, line_chart
+from archive.site.citation import cite
+from archive.site.drawing import Picture, png, svg
+from archive.site.file_pages import disposition
+from archive.site.page import page
+from archive.site.reading import Row, made_up, rows
+from archive.site.statements import KINDS, NEWEST, Statement, breaks, crossed, pinned, statements
+from archive.site.takeaway import FORMS, Table
+from archive.site.wording import day
+
+PLACE = "select * from places where kind = :kind and code = :code"
+FIND = """
+select p.* from places_fts join places p on p.place = places_fts.rowid where places_fts match :words
+order by p.kind = 'practice', rank, p.name, p.code limit 101
+"""
+PUBLISHER = "select publisher, licence from series where series = :series"
+
+KIND_WORDS = {
+    "england": "country", "region": "NHS region", "icb": "integrated care board (ICB)",
+    "sub_icb": "sub-ICB location", "ccg": "clinical commissioning group (CCG, until June 2022)",
+    "local_authority": "local authority", "practice": "GP practice",
+}  # fmt: skip
+COUNTS = (
+    "Counts living people with an NHS number who told the NHS not to use their confidential data beyond their own care. "
+    "It does not include GP-record (type 1) opt-outs, last published for March 2018."
+)
+WHOM = {
+    "england": "people in England",
+    "local_authority": "people living in {name}",
+    "practice": "people registered with {name}",
+}
+REGISTERED = "people registered with a GP practice in {name}"
+UNALLOCATED = "Unallocated"
+SMALL_LIST = 1_000
+"""A practice with fewer people is marked: a handful of them moves its percentages far."""
+
+
+class Place(NamedTuple):
+    """A place that has a page."""
+
+    kind: str
+    code: str
+    name: str
+    ons_code: str
+    other_names: str
+    postcode: str
+
+    @property
+    def whom(self) -> str:
+        """Whose opt-outs are counted: those who live there or those who are registered there."""
+        if self.code == UNALLOCATED:
+            return f"people whose {KIND_WORDS[self.kind]} is not known to the publisher (“Unallocated”)"
+        return WHOM.get(self.kind, REGISTERED).format(name=self.name)
+
+    @property
+    def path(self) -> str:
+        """The page's address."""
+        return path_of(self.kind, self.code)
+
+
+ENGLAND = Place("england", "england", "England", "E92000001", "", "")
+
+
+def path_of(kind: str, code: str) -> str:
+    """Address of a place's page."""
+    if kind == "england":
+        return "/area/england"
+    return f"/practice/{quote(code, safe='')}" if kind == "practice" else f"/area/{kind}/{quote(code, safe='')}"
+
+
+# ---------------------------------------------------------------- find
+
+
+async def areas_page(datasette: Datasette, request: Request) -> Response:
+    """`/areas?q=`: places by name, code or a practice's postcode. The question is not logged and goes nowhere else."""
+    words = " ".join(request.args.get("q", "").replace("\0", " ").replace('"', " ").split())[:100]
+    found = await rows(datasette, FIND, {"words": _match(words)}) if words else []
+    places = [
+        {**row, "path": path_of(row["kind"], row["code"]), "kind_words": KIND_WORDS[row["kind"]]} for row in found
+    ]
+    context = {"q": words, "places": places[:100], "more": len(places) > 100}
+    return await page(datasette, request, "areas.html", context)
+
+
+def _match(words: str) -> str:
+    """Every word must be there, the last as the beginning of one."""
+    return " ".join(f'"{word}"' for word in words.split()) + "*"
+
+
+# ---------------------------------------------------------------- one place
+
+
+async def area_page(datasette: Datasette, request: Request) -> Response:
+    """A place's page; with an ending (`.csv`, `.json`, `.xlsx`, `.svg`, `.png`) what can be taken away of it."""
+    kind, code = request.url_vars.get("kind", "practice"), request.url_vars.get("code", "england")
+    if kind not in KINDS:
+        raise NotFound(f"There are no places of the kind {kind!r} here. Kinds: {', '.join(KINDS)}.")
+    place = await _place(datasette, kind, code)
+    view = await _view(datasette, request, place)
+    ending = request.url_vars.get("ending")
+    if ending in FORMS:
+        return _download(place, view, ending, is_made_up=await made_up(datasette))
+    if ending in {"svg", "png"}:
+        return _picture(place, view, ending)
+    context = await _context(datasette, request, place, view)
+    return await page(datasette, request, "area.html", context)
+
+
+async def _place(datasette: Datasette, kind: str, code: str) -> Place:
+    if kind == "england":
+        return ENGLAND
+    found = await rows(datasette, PLACE, {"kind": kind, "code": code})
+    if not found:
+        raise NotFound(
+            f"No {KIND_WORDS[kind]} with the code {code!r} stands in any file here. Look for it by name: /areas"
+        )
+    return Place(*(found[0][name] for name in Place._fields))
+
+
+class View(NamedTuple):
+    """What one address of a place's page shows."""
+
+    found: list[Statement]
+    """The place's statements as the pinned vintage has them, or the newest."""
+    change: Change | None
+    beside: list[Statement]
+    """England's statements of the same vintage; none on England's own page."""
+    england: Change | None
+    breaks: list[Row]
+    """Breaks in this kind of series between the first statement and the last."""
+    pin: Row | None
+    now: Change | None
+    """The same two months as the newest vintage has them, where the page is pinned to an older one."""
+
+    @property
+    def crossed(self) -> list[Row]:
+        """Breaks between the two months of the page."""
+        return crossed(self.breaks, self.change.first, self.change.last) if self.change else []
+
+
+async def _view(datasette: Datasette, request: Request, place: Place) -> View:
+    asked = request.args.get("pin", "")
+    pin = await pinned(datasette, asked) if asked else None
+    if asked and pin is None:
+        raise NotFound(f"There is no vintage {asked[:200]!r} here. A pin is series/publication@edition; see /releases")
+    at = pin["vintage"] if pin else NEWEST
+    found = await statements(datasette, place.kind, place.code, at)
+    months = [one.month for one in found]
+    last = _month(request.args.get("to", ""), months, -1)
+    first = _month(request.args.get("from", ""), months, _year_before(months, last))
+    england = await statements(datasette, "england", "england", at) if place.kind != "england" else []
+    now = await statements(datasette, place.kind, place.code) if pin else []
+    pair = (first or "", last or "")
+    return View(
+        found,
+        change_between(found, *pair),
+        england,
+        change_between(england, *pair),
+        _inside(await breaks(datasette, place.kind), found),
+        pin,
+        change_between(now, *pair) if pin else None,
+    )
+
+
+def _inside(found: list[Row], all_statements: list[Statement]) -> list[Row]:
+    return crossed(found, all_statements[0], all_statements[-1]) if all_statements else []
+
+
+def _month(asked: str, months: list[str], otherwise: int) -> str | None:
+    """The month that was asked for, if it is one of those stated; another one where none was asked or it is not."""
+    wanted = f"{asked[:7]}-01"
+    if wanted in months:
+        return wanted
+    return months[otherwise] if months else None
+
+
+def _year_before(months: list[str], last: str | None) -> int:
+    """Place in the list of the month twelve before the last, or of the oldest."""
+    if last is None:
+        return 0
+    wanted = f"{int(last[:4]) - 1}{last[4:]}"
+    return months.index(wanted) if wanted in months else 0
+
+
+async def _context(datasette: Datasette, request: Request, place: Place, view: View) -> dict[str, object]:
+    chart = _chart(place, view)
+    change = view.change
+    address = datasette.absolute_url(request, _pinned_address(place, change) if change else place.path)
+    publisher = await rows(datasette, PUBLISHER, {"series": change.last.series}) if change else []
+    told = sentence(place.whom, change, view.england) if change else ""
+    return {
+        "place": place, "kind_words": KIND_WORDS[place.kind], "change": change, "england": view.england, "pin": view.pin,
+        "now": view.now, "moved": _moved(view), "statements": list(reversed(view.found)), "sentence": told,
+        "chart": svg(chart, "months"), "index": svg(index, "index") if (index := _index(place, view)) else None,
+        "months": [one.month for one in view.found], "breaks": view.breaks, "crossed": view.crossed, "counts": COUNTS,
+        "query": _query(change, view.pin), "pinned": address, "small": _is_small(place, change),
+        "citation": cite(told.rstrip("."), change.last, publisher[0]["publisher"], address) if change and publisher else None,
+        "previous": _previous(view.found),
+    }  # fmt: skip
+
+
+def _previous(found: list[Statement]) -> dict[str, int | None]:
+    """Change since the statement before, by month; None where a month between is not stated, or a figure is unknown."""
+    changes: dict[str, int | None] = {}
+    for before, one in zip([None, *found], found, strict=False):
+        change = Change(before, one) if before else None
+        changes[one.month] = change.net if change else None
+    return changes
+
+
+def _moved(view: View) -> bool:
+    """Whether the figures of a pinned page were stated otherwise since."""
+    if view.now is None or view.change is None:
+        return False
+    then, now = view.change, view.now
+    return (then.first.opt_outs, then.last.opt_outs) != (now.first.opt_outs, now.last.opt_outs)
+
+
+def _is_small(place: Place, change: Change | None) -> bool:
+    size = change.last.list_size if change else None
+    return place.kind == "practice" and size is not None and size < SMALL_LIST
+
+
+def _query(change: Change | None, pin: Row | None) -> str:
+    asked = {"from": change.first.month[:7], "to": change.last.month[:7]} if change else {}
+    if pin:
+        asked["pin"] = f"{pin['series']}/{pin['publication']}@{pin['edition']}"
+    return urlencode(asked, safe="/@")
+
+
+def _pinned_address(place: Place, change: Change) -> str:
+    """The address that shows the same figures for ever: both months as the newer of the two vintages has them."""
+    pin = max(change.first, change.last, key=lambda one: one.vintage).pin
+    return f"{place.path}?{urlencode({'from': change.first.month[:7], 'to': change.last.month[:7], 'pin': pin}, safe='/@')}"
+
+
+# ---------------------------------------------------------------- pictures and tables
+
+
+def _chart(place: Place, view: View) -> Picture:
+    points = {one.month: float(one.opt_outs) for one in view.found if one.opt_outs is not None}
+    title = f"National data opt-outs, {place.whom}"
+    return line_chart(title, [Series(place.name, points, "area")], _breaks_at(view))
+
+
+def _index(place: Place, view: View) -> Picture | None:
+    """Place and England as an index of the first month of the page; None where there is no England to set beside it."""
+    if view.change is None or view.england is None or view.change.growth is None or view.england.growth is None:
+        return None
+    pair = (view.change.first.month, view.change.last.month)
+    series = [
+        Series(place.name, _indexed(view.found, *pair), "area"),
+        Series("England", _indexed(view.beside, *pair), "england"),
+    ]
+    return line_chart(f"Index: {day(pair[0])} = 100", series)
+
+
+def _indexed(found: list[Statement], first: str, last: str) -> dict[str, float]:
+    """Opt-outs by month between two months, the first of them being 100."""
+    base = next((one.opt_outs for one in found if one.month == first), None)
+    within = [one for one in found if min(first, last) <= one.month <= max(first, last)]
+    return {one.month: 100 * one.opt_outs / base for one in within if base and one.opt_outs is not None}
+
+
+def _breaks_at(view: View) -> list[BreakAt]:
+    return [BreakAt(one["from_on"][:7] + "-01", one["title"]) for one in view.breaks if one["dated_by"] == "month"]
+
+
+def _source(one: Statement) -> str:
+    digest = f", SHA-256 {one.sha256}" if one.sha256 else ""
+    return f"{one.release}, published {one.stated_on}, {one.file_name}{digest}"
+
+
+def _picture(place: Place, view: View, ending: str) -> Response:
+    chart = _chart(place, view)
+    if ending == "svg":
+        headers = {"content-disposition": disposition(f"opt-outs {place.name}.svg")}
+        return Response(str(svg(chart, "months")), content_type="image/svg+xml", headers=headers)
+    captions = [COUNTS.split(". ", maxsplit=1)[0] + "."]
+    if view.found:
+        captions.append(f"Source: {_source(view.found[-1])[:110]}")
+    captions.append("Open Government Licence v3.0. Kept by the Opt-out archive.")
+    headers = {"content-disposition": disposition(f"opt-outs {place.name}.png")}
+    return Response(png(chart, captions), content_type="image/png", headers=headers)
+
+
+def table_of(place: Place, view: View, *, is_made_up: bool) -> Table:
+    """A place's statements as a table to take away."""
+    about = [
+        f"National data opt-outs: {place.whom} ({KIND_WORDS[place.kind]}, code {place.code}).",
+        COUNTS,
+        "Each row is a stock on the first day of the month. Rows must not be added up.",
+        "list_size is the number of people registered with a GP practice as the same file states it; empty where it states none.",
+        *(f"Break in {one['from_on']}: {one['title']}." for one in view.breaks),
+        f"Source: {_source(view.found[-1])}." if view.found else "No release states anything of this place.",
+        "Figures may be revised by the publisher. Open Government Licence v3.0.",
+    ]
+    columns = ("month", "opt_outs", "list_size", "reasons_for_empty", "release", "published_on", "edition", "file_name",
+               "sha256", "first_captured_at", "vintage_n", "vintages_of_month", "last_confirmed_on")  # fmt: skip
+    lines = [
+        (one.month, one.opt_outs, one.list_size, one.reasons, one.release, one.stated_on, one.edition, one.file_name,
+         one.sha256, one.first_captured_at, one.nth, one.covering, one.last_confirmed_on)
+        for one in view.found
+    ]  # fmt: skip
+    pin = f" as stated by {view.pin['publication']}" if view.pin else ""
+    return Table(f"opt-outs {place.name} {place.code}{pin}", columns, lines, about, is_made_up)
+
+
+def _download(place: Place, view: View, ending: str, *, is_made_up: bool) -> Response:
+    table = table_of(place, view, is_made_up=is_made_up)
+    write, media_type = FORMS[ending]
+    headers = {"content-disposition": disposition(f"{table.name}.{ending}")}
+    return Response(write(table), content_type=media_type, headers=headers)

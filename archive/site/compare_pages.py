@@ -1,0 +1,68 @@
+"""`/compare?a=&b=`: two releases laid beside each other, in three classes: value, only printed text, only a label.
+
+Never calls a difference a restatement that is not one of value, and never compares months that only one of the two covers.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from datasette import Response
+from datasette.app import Datasette
+from datasette.utils.asgi import Request
+from sqlite_utils import Database
+
+from archive.compare import ComparedFamily, Comparison, compare
+from archive.site.page import page
+from archive.site.reading import DATABASE, Row, rows
+from archive.site.release_pages import FAMILIES
+
+VINTAGES = """
+select v.vintage, v.stated_on, v.edition, r.title, r.series, r.publication,
+  (select group_concat(family, ' ') from loads l where l.vintage = v.vintage) as families
+from vintages v join releases r on r.release_id = v.release_id order by v.vintage desc
+"""
+SHOWN = 200
+"""Cells shown of each class; the counts are of all."""
+
+CLASSES = (
+    ("value", "Restated", "the same cell, another value"),
+    ("text", "Printed otherwise", "the same value, another spelling of the number"),
+    ("label", "Named otherwise", "the same value under another name or label"),
+    ("dropped", "Not stated any more", "rows that the later release leaves out of a month it still covers"),
+    ("added", "Newly stated", "rows that the earlier release did not have for a month that it covered"),
+)
+FAMILY_NAMES = {**FAMILIES, "areas": "Areas, summed by the release’s own columns"}
+
+
+async def compare_page(datasette: Datasette, request: Request) -> Response:
+    """The comparison that the form asks for; without one, the newest vintage with the one before it."""
+    vintages = await rows(datasette, VINTAGES)
+    older, newer = chosen(vintages, request.args.get("a", ""), request.args.get("b", ""))
+    asked = request.args.get("family", "")
+    families = [asked] if asked in get_args(ComparedFamily) else list(get_args(ComparedFamily))
+    found = [await _compare(datasette, one, older, newer) for one in families] if older and newer else []
+    context = {
+        "vintages": vintages, "older": older, "newer": newer, "asked": asked, "classes": CLASSES, "shown": SHOWN,
+        "comparisons": [one for one in found if one.months], "names": FAMILY_NAMES, "families": get_args(ComparedFamily),
+        "restated": sum(one.value.rows for one in found),
+    }  # fmt: skip
+    return await page(datasette, request, "compare.html", context)
+
+
+def chosen(vintages: list[Row], a: str, b: str) -> tuple[Row | None, Row | None]:
+    """The two vintages that were asked for, older first; the newest two where one was not, or is not known."""
+    by_number = {str(one["vintage"]): one for one in vintages}
+    newer = by_number.get(b) or (vintages[0] if vintages else None)
+    others = [one for one in vintages if newer is None or one["vintage"] < newer["vintage"]]
+    older = by_number.get(a) or (others[0] if others else None)
+    if older is not None and newer is not None and older["vintage"] > newer["vintage"]:
+        older, newer = newer, older
+    return older, newer
+
+
+async def _compare(datasette: Datasette, family: ComparedFamily | str, older: Row, newer: Row) -> Comparison:
+    pair = (older["vintage"], newer["vintage"])
+    return await datasette.get_database(DATABASE).execute_fn(  # type: ignore[no-any-return]
+        lambda conn: compare(Database(conn, execute_plugins=False, recursive_triggers=False), family, *pair, most=SHOWN)  # type: ignore[arg-type]
+    )

@@ -1,0 +1,70 @@
+"""Releases, comparison, quote checker and registers as pages: what people look for stands there, with its source."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.archive.made_site import filled_archive
+from tests.archive.test_site_places import words
+from tests.archive.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def visitor(tmp_path_factory):
+    """Asks a filled archive."""
+    with Visitor(filled_archive(tmp_path_factory.mktemp("filled"))) as one:
+        yield one
+
+
+def test_a_release_says_what_it_added_and_what_it_stated_otherwise(visitor):
+    """New months, cells stated again, those that differ with a link to the comparison, and the files with their hashes."""
+    answer = visitor.get("/release/made-up-series/april-2022")
+    text = words(answer)
+    assert "28 April 2022 (the publisher’s own date)" in text
+    assert "NDOP_age_gen_Apr_2022.csv" in text
+    assert 'href="/compare?a=1&amp;b=2&amp;family=age_sex"' in answer.text
+    for link in set(re.findall(r'href="(/(?:files|compare|releases|optouts)[^"]*)"', answer.text)):
+        assert visitor.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_every_release_has_a_page(visitor):
+    """The list leads to all of them."""
+    found = re.findall(r'href="(/release/[^"]+)"', visitor.get("/releases").text)
+    assert len(found) >= 2
+    for link in found:
+        assert visitor.get(link).status_code == 200
+
+
+def test_a_comparison_counts_restatements_apart_from_the_rest(visitor):
+    """Values, printed texts and labels are told apart, and the restated England cell stands with both figures."""
+    text = words(visitor.get("/compare?a=1&b=2&family=age_sex"))
+    assert "Only another value is a restatement" in text
+    assert "3,264,327 3,264,300" in text
+    assert "Printed otherwise" in text
+    assert words(visitor.get("/compare?a=2&b=1&family=age_sex")) == text, (
+        "the older stands first whichever was named first"
+    )
+
+
+def test_a_comparison_of_what_is_not_there_shows_the_newest_two(visitor):
+    """Odd numbers, words and families in the address never give an error."""
+    for query in ("a=99&b=98", "a=x&b=y", "a=&b=&family=none", "a=-1&b=1e9"):
+        assert "september-2021" in words(visitor.get(f"/compare?{query}"))
+
+
+def test_a_number_is_checked_on_the_page_as_on_the_command_line(visitor):
+    """Found with file and hash, not found with the nearest, or not understood, each in words."""
+    assert "4,097 opt-outs, Mansfield" in words(visitor.get("/check?q=4,097"))
+    assert "not published; nearest" in words(visitor.get("/check?q=987654"))
+    assert "expected" in words(visitor.get("/check?q=abc"))
+
+
+@pytest.mark.parametrize("name", ["breaks", "glossary", "caveats", "known-problems", "not-published"])
+def test_each_register_is_a_page_of_entries_with_sources(visitor, name):
+    """Every entry has an address of its own and says where it comes from."""
+    answer = visitor.get(f"/{name}")
+    entries = re.findall(r'<article class="entry" id="([^"]+)"', answer.text)
+    assert len(entries) == len(set(entries)) > 3
+    assert answer.text.count("<dt>Source</dt>") == len(entries)
