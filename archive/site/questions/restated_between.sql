@@ -42,13 +42,16 @@ restated(month, family, key, measure, old, new) as (
   cross join measures m on m.at <= 2
   where trim(:family) in ('', 'practices') and iif(m.at = 1, o.opt_outs is not n.opt_outs, o.list_size is not n.list_size)
   union all
-  select c.month, 'lsoas', (select p.lsoa_code from lsoas_places p where p.place_id = o.place_id), 'opt_outs', o.opt_outs, n.opt_outs
-  from known k cross join lsoas_spans o indexed by lsoas_superseded
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  cross join pairs c on c.family = 'lsoas' and c.month_id = o.month_id
-  cross join lsoas_spans n on n.month_id = o.month_id and n.place_id = o.place_id
-    and n.since <= k.newer and (n.until is null or n.until > k.newer)
-  where trim(:family) in ('', 'lsoas') and o.opt_outs is not n.opt_outs
+  select e.month, 'lsoas', (select p.lsoa_code from lsoas_places p where p.place_id = e.place_id), 'opt_outs', e.opt_outs, n.opt_outs
+  from (
+    select c.month, s.month_id, s.place_id, s.opt_outs, k.newer
+    from known k cross join lsoas_spans s indexed by lsoas_superseded
+      on s.until > k.older and s.until <= k.newer and s.since <= k.older
+    cross join pairs c on c.family = 'lsoas' and c.month_id = s.month_id
+    order by s.month_id, s.place_id limit -1) e
+  cross join lsoas_spans n on n.month_id = e.month_id and n.place_id = e.place_id
+    and n.since <= e.newer and (n.until is null or n.until > e.newer)
+  where trim(:family) in ('', 'lsoas') and e.opt_outs is not n.opt_outs
   union all
   select c.month, 'areas', p.area_kind || ' ' || p.area_code, m.measure,
     iif(m.at = 1, o.opt_outs, o.list_size), iif(m.at = 1, n.opt_outs, n.list_size)
