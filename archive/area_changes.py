@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from archive.areas import AREAS, NOT_PART_OF_A_SUM, AreaKey, Name, areas_of
 from archive.figures import NEWEST_MONTH, json_of, place_ids
 from archive.labels import AreaLabelBook
-from archive.span_tables import Newest, in_force, state_newest
+from archive.span_tables import Newest, in_force, state_changed, state_newest
 from archive.spans import Span, Stated
 from scraper.model import LABELS, MEASURES, Block, Family, Key, Missing
 
@@ -62,6 +62,9 @@ class AreaMonth:
     month_id: int
     sums: dict[int, Stated]
     names: dict[int, Name]
+    before: Mapping[int, Span]
+    """Sums that the vintage before states, and its names: looked up for the proof, and once."""
+    named: Mapping[int, Span]
 
 
 def area_changes(family: Family, stated: Block, unstated: Block) -> dict[AreaKey, AreaChange]:
@@ -98,7 +101,7 @@ def area_month(
     lost = [(area, name) for area, change in changes.items() for name in change.lost]
     if len(lost) > LOOKED_FOR or not all(_keeps(db, family, earlier, month.month_id, *one, touched) for one in lost):
         return None
-    found = AreaMonth(month.month_id, {}, {})
+    found = AreaMonth(month.month_id, {}, {}, before, named)
     for area, change in changes.items():
         total = _total(before.get(areas[area]), change, "list_size" in MEASURES[family])
         if total is None:
@@ -162,5 +165,6 @@ def state_areas(db: Database, family: Family, newest: Newest, month: AreaMonth, 
     reasons: dict[int, Stated] = {}
     if "list_size" not in MEASURES[family]:
         reasons = dict.fromkeys(places, (json_of({"list_size": "not_published"}),))
-    for table, stated in (("areas_spans", month.sums), ("areas_missing_spans", reasons), ("areas_label_spans", names)):
-        state_newest(db, table, month.month_id, newest, places, stated)
+    state_changed(db, "areas_spans", month.month_id, newest, month.before, month.sums)
+    state_newest(db, "areas_missing_spans", month.month_id, newest, places, reasons)
+    state_changed(db, "areas_label_spans", month.month_id, newest, month.named, names)

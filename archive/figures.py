@@ -199,6 +199,9 @@ def state_block(
     only: frozenset[int] | None = None,
 ) -> int:
     """Put one month's statements into one span table; `only` limits what stood there before to these places."""
+    if near == Neighbours(None, None):
+        _begin(db, table, ((month_id, place, vintage, None, *value) for place, value in sorted(stated.items())))
+        return 0
     before = _in_force(db, table, month_id, near.preceding, only)
     after = _in_force(db, table, month_id, near.following, only)
     found = edits(vintage, before, stated, after, near.following)
@@ -223,7 +226,7 @@ def _in_force(
 
 def apply_edits(db: Database, table: str, month_id: int, vintage: int, found: Edits) -> None:
     """Write edits of one month of one span table."""
-    columns, period = VALUE_COLUMNS[table], period_of(table).column
+    period = period_of(table).column
     db.conn.executemany(
         f"UPDATE {table} SET until = ? WHERE {period} = ? AND place_id = ? AND since = ?",
         ((vintage, month_id, place, since) for place, since in found.ended),
@@ -232,10 +235,16 @@ def apply_edits(db: Database, table: str, month_id: int, vintage: int, found: Ed
         f"DELETE FROM {table} WHERE {period} = ? AND place_id = ? AND since = ?",
         ((month_id, place, since) for place, since in found.removed),
     )
+    _begin(db, table, ((month_id, place, since, until, *value) for place, since, until, value in found.begun))
+
+
+def _begin(db: Database, table: str, rows: Iterable[tuple[int | float | str | None, ...]]) -> None:
+    """Write rows of a span table: month or week, place, since, until, and the values in the order of VALUE_COLUMNS."""
+    columns = VALUE_COLUMNS[table]
     db.conn.executemany(
-        f"INSERT INTO {table} ({period}, place_id, since, until, {', '.join(columns)})"
+        f"INSERT INTO {table} ({period_of(table).column}, place_id, since, until, {', '.join(columns)})"
         f" VALUES (?, ?, ?, ?{', ?' * len(columns)})",
-        ((month_id, row.place, row.since, row.until, *row.value) for row in found.begun),
+        rows,
     )
 
 

@@ -42,31 +42,34 @@ class HeldLabels:
         self._geography_of = itemgetter(*(at for at, name in enumerate(LABELS[family]) if name in GEOGRAPHY))
         self._geographies: dict[tuple[str, ...], int] = {}
         rows = db.execute(
-            f"SELECT s.place_id, s.since, s.until, s.label_id, l.name, l.postcode, l.geography_id FROM {family}_label_spans AS s"
+            f"SELECT s.place_id, s.label_id, l.name, l.postcode, l.geography_id FROM {family}_label_spans AS s"
             " JOIN labels AS l ON l.label_id = s.label_id WHERE s.month_id = ? AND s.since <= ?"
             " AND (s.until IS NULL OR s.until > ?)",
             (NEWEST_MONTH, vintage, vintage),
-        ).fetchall()
-        self.spans = {row[0]: Span(row[1], row[2], row[3:4]) for row in rows}
-        """By place, the label of the newest month that has the place, in force at the vintage."""
-        self._held = {row[0]: (row[3], row[4:]) for row in rows}
+        )
+        self._held: dict[int, tuple[int, int, str, str, int]] = {row[0]: row for row in rows}
+        self.labels = {place: row[1] for place, row in self._held.items()}
+        """By place, the number of the label of the newest month that has the place, in force at the vintage."""
 
     def ids(self, block: Block) -> dict[int, int]:
         """By place, the numbers of the labels of a block."""
-        places, held, parts, label_id = self._places, self._held, self._parts, self._book.label_id
+        places, held, geographies, geography_of = self._places, self._held, self._geographies, self._geography_of
         found: dict[int, int] = {}
         for key, label in block.labels.items():
             place = places[key]
-            known = held.get(place)
-            found[place] = known[0] if known is not None and known[1] == parts(label) else label_id(label)
+            row = held.get(place)
+            # Written out in the loop: a call for each of 33,000 places of a new month takes longer than the comparison.
+            geography = geographies.get(geography_of(label)) or self._geography_id(label)
+            postcode = "" if self._postcode is None else label[self._postcode]
+            if row is not None and row[2] == label[0] and row[3] == postcode and row[4] == geography:
+                found[place] = row[1]
+            else:
+                found[place] = self._book.label_id(label)
         return found
 
-    def _parts(self, label: tuple[str, ...]) -> tuple[str, str, int]:
-        cells = self._geography_of(label)
-        geography = self._geographies.get(cells)
-        if geography is None:
-            geography = self._geographies[cells] = self._book.parts(label)[2]
-        return label[0], "" if self._postcode is None else label[self._postcode], geography
+    def _geography_id(self, label: tuple[str, ...]) -> int:
+        geography = self._geographies[self._geography_of(label)] = self._book.parts(label)[2]
+        return geography
 
 
 class LabelChanges:
@@ -79,7 +82,7 @@ class LabelChanges:
         self._newest = newest
         self._places = places
         self._held = HeldLabels(db, family, newest.earlier, places)
-        self._before = self._held.spans
+        self._before = self._held.labels
 
     def state(self, whole: Sequence[Block], shared: Sequence[SharedMonth], *, drops_months: bool) -> None:
         """State the labels of months read whole and of shared ones, both newest first.
@@ -89,24 +92,20 @@ class LabelChanges:
         read = [(month_id_of(block.month), self._held.ids(block)) for block in whole]
         months = [self._month(month) for month in shared]
         base = self._base([labels for _, labels in read], months, drops_months=drops_months)
-        moved = {place for place in base.keys() | self._before.keys() if base.get(place) != self._label_before(place)}
+        moved = {place for place, _ in base.items() ^ self._before.items()}
         stated = {place: (base[place],) for place in moved if place in base}
         state_newest(self._db, self._table, NEWEST_MONTH, self._newest, moved, stated)
         for month in months:
             self._state_shared(month, base, moved)
         for month_id, labels in read:
             near = neighbours(self._db, self._family, month_id, self._newest.vintage)
-            others = {place: (label,) for place, label in labels.items() if label != base[place]}
+            others = {place: (label,) for place, label in labels.items() - base.items()}
             state_block(self._db, self._table, month_id, self._newest.vintage, near, others)
 
     def _month(self, month: SharedMonth) -> MonthLabels:
         touched = frozenset(self._places[key] for key in month.touched)
         exceptions = in_force(self._db, self._table, month.month_id, self._newest.earlier, None)
         return MonthLabels(month.month_id, touched, self._held.ids(month.stated), exceptions)
-
-    def _label_before(self, place: int) -> int | None:
-        span = self._before.get(place)
-        return None if span is None else int(span.value[0] or 0)
 
     def _base(
         self, read: Iterable[Mapping[int, int]], months: Sequence[MonthLabels], *, drops_months: bool
@@ -119,7 +118,7 @@ class LabelChanges:
         if not drops_months:
             # A place that no line touches has its newest label where the earlier file has it.
             untouched = self._before.keys() - base.keys() - touched
-            base |= {place: self._label_before(place) or 0 for place in untouched}
+            base |= {place: self._before[place] for place in untouched}
         unsettled = (self._before.keys() | touched) - base.keys()
         for month in months:
             base |= self._labels_of(month, unsettled)
@@ -133,8 +132,7 @@ class LabelChanges:
         table = f"{self._family}_spans"
         for place in in_force(self._db, table, month.month_id, self._newest.earlier, untouched) if untouched else ():
             exception = month.exceptions.get(place)
-            label = exception.value[0] if exception else self._label_before(place)
-            found[place] = int(label or 0)
+            found[place] = int(exception.value[0] or 0) if exception else self._before[place]
         return found
 
     def _state_shared(self, month: MonthLabels, base: Mapping[int, int], moved: Collection[int]) -> None:

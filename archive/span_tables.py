@@ -42,7 +42,13 @@ def state_newest(
 
     Returns how many of the places changed. `stated` must name no other places; one that it leaves out is not stated any more.
     """
-    before = in_force(db, table, month_id, newest.earlier, places)
+    return state_changed(db, table, month_id, newest, in_force(db, table, month_id, newest.earlier, places), stated)
+
+
+def state_changed(
+    db: Database, table: str, month_id: int, newest: Newest, before: Mapping[int, Span], stated: Mapping[int, Stated]
+) -> int:
+    """The same where the rows of these places in force at the vintage before are known already."""
     found = edits(newest.vintage, before, stated, {}, None)
     apply_edits(db, table, month_id, newest.vintage, found)
     return found.changed

@@ -280,7 +280,7 @@ CREATE TABLE areas_spans (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX age_sex_superseded ON age_sex_spans (until) WHERE until IS NOT NULL;
 CREATE INDEX practices_superseded ON practices_spans (until) WHERE until IS NOT NULL;
-CREATE INDEX lsoas_superseded ON lsoas_spans (until) WHERE until IS NOT NULL;
+CREATE INDEX lsoas_superseded ON lsoas_spans (until, month_id, place_id, since, opt_outs) WHERE until IS NOT NULL;
 CREATE INDEX areas_superseded ON areas_spans (until) WHERE until IS NOT NULL;
 
 -- Why a measure is null: a JSON object from measure to reason. No row where nothing is null.

@@ -41,7 +41,7 @@ def difference(
     unlike = _unlike(body, earlier, header, sum(earlier_cells.values()))
     if unlike is None or not _one_date_form(header, unlike.stated[0], earlier, schema):
         return None
-    months = [_month_of(line) for line in unlike.unstated]
+    months = _months_of(unlike.unstated)
     dropped = _dropped(Counter(months), unlike.stated, earlier_cells, schema)
     remaining = [line for line, month in zip(unlike.unstated, months, strict=True) if month not in dropped]
     before = _read_part(header, remaining, earlier_name, schema) if remaining else None
@@ -67,7 +67,8 @@ def _unlike(body: bytes, earlier: bytes, header: bytes, earlier_rows: int) -> _U
     stated, unstated = unlike_lines(body, earlier, len(header), _start_of(earlier, header, body)) or ([], [])
     rows = earlier_rows - len(unstated) + len(stated)
     # A carriage return inside a line parts rows too, and could hide that others of the file run over several lines.
-    is_odd = b"".join(unstated).replace(b"\r\n", b"").count(b"\r")
+    gone = b"".join(unstated)
+    is_odd = gone.count(b"\r") != gone.count(b"\r\n")
     if not stated or 2 * len(stated) > rows or is_odd or not _ends_alike(body, header, stated, rows):
         return None
     return _Unlike(stated, unstated, rows)
@@ -77,14 +78,15 @@ def _dropped(
     gone: Mapping[bytes, int], stated: list[bytes], earlier_cells: Mapping[str, int], schema: Schema
 ) -> dict[bytes, str]:
     """Months as printed -> YYYY-MM-DD, of which the new file has no line any more; `gone` is lines by printed month."""
-    texts = gone.keys() - {_month_of(line) for line in stated}
+    texts = gone.keys() - set(_months_of(stated))
     forms = [(text, text.decode(errors="replace"), form) for text in texts for form in schema.dates]
     days = {text: day.isoformat() for text, printed, form in forms if (day := day_of(printed, form))}
     return {text: day for text, day in days.items() if earlier_cells.get(day) == gone[text]}
 
 
-def _month_of(line: bytes) -> bytes:
-    return line[: line.find(b",")]
+def _months_of(lines: Sequence[bytes]) -> list[bytes]:
+    """The first cell of each line, as printed."""
+    return [line.partition(b",")[0] for line in lines]
 
 
 def _header_of(body: bytes) -> bytes | None:
@@ -110,7 +112,7 @@ def _ends_alike(body: bytes, header: bytes, lines: Sequence[bytes], rows: int) -
     """Whether all lines of a file end as the header does, where all but these are an earlier file's, which is so read."""
     end = b"\r\n" if header.endswith(b"\r\n") else b"\n"
     returns = rows + 1 if end == b"\r\n" else 0
-    return body.count(b"\r") == returns and all(line.endswith(end) for line in lines)
+    return body.count(b"\r") == returns and b"".join(lines).count(end) == len(lines)
 
 
 def _start_of(earlier: bytes, header: bytes, body: bytes) -> int:
@@ -124,7 +126,7 @@ def _one_date_form(header: bytes, line: bytes, earlier: bytes, schema: Schema) -
     fit = fit_of(schema, header.decode("utf-8-sig").rstrip("\r\n").split(","))
     if fit is None or fit.at["month"] != 0:
         return False
-    months = [_month_of(text).decode(errors="replace") for text in (line, earlier[len(header) : len(header) + 100])]
+    months = [month.decode(errors="replace") for month in _months_of((line, earlier[len(header) : len(header) + 100]))]
     return any(all(day_of(month, form) for month in months) for form in schema.dates)
 
 

@@ -83,6 +83,10 @@ def _taking(positions: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:
     return lambda row: tuple(row[at] for at in positions)
 
 
+Place = tuple[Key, tuple[str, ...]]
+"""A key and its label."""
+
+
 class Tally:
     """What has been read of one file so far. Rows are counted as a spreadsheet counts them: the header is row 1."""
 
@@ -91,7 +95,7 @@ class Tally:
         self.blocks: dict[str, Block] = {}
         self.months: dict[str, Block] = {}
         """Printed month -> its block."""
-        self.places: dict[str, tuple[Key, tuple[str, ...]]] = {}
+        self.places: dict[str, Place] = {}
         """Code -> its key and its label as last seen: one object for all months of the file."""
         self.missing: list[Missing] = []
         self.repaired: Counter[RepairRule] = Counter()
@@ -121,9 +125,19 @@ class Tally:
 
     def read_plain(self, number: int, row: list[str], block: Block, value: Value) -> None:
         """Read a row of whole width and of known month whose measures are known to be plain counts, as `value` has them."""
-        key = self.key_of(number, row)
-        block.values[key] = value
-        self._read_names(row, block, key)
+        key, label = self.place_of(number, row)
+        block.values[key], block.labels[key] = value, label
+
+    def place_of(self, number: int, row: list[str]) -> Place:
+        """Key and label of a row whose key is one code. Raises FileChanged where that is not one the schema knows."""
+        code = row[at := self.plan.keys_at[0]]
+        known = self.places.get(code)
+        label = self.plan.label_of([*row, ""])
+        if known is not None and known[1] == label:
+            return known
+        key = (self._code_of(number, code, at),) if known is None else known[0]
+        found = self.places[code] = (key, tuple(map(self._words.setdefault, label, label)))
+        return found
 
     def block_of(self, number: int, text: str) -> Block:
         """The block of the month that `text` states. Raises FileChanged where it is no 1st, or in another form."""

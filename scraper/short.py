@@ -10,9 +10,9 @@ from typing import TextIO
 
 from scraper.cells import plain_count
 from scraper.layout import Schema
-from scraper.model import Block, Key, Value
+from scraper.model import Block, Value
 from scraper.records import cells_in
-from scraper.rows import Tally
+from scraper.rows import Place, Tally
 
 
 class PlainValues(dict[str, Value | None]):
@@ -40,7 +40,7 @@ def read_short(lines: TextIO, tally: Tally) -> int:
     matters for the 394,000 rows of a residence file.
     """
     months: dict[str, Block] = {}
-    middles: dict[str, tuple[Key, tuple[str, ...]]] = {}
+    middles: dict[str, Place] = {}
     ends = PlainValues(tally.plan.schema)
     measures, code_at, number = len(tally.plan.measures_at), tally.plan.keys_at[0], 1
     for number, line in enumerate(lines, 2):
@@ -48,10 +48,13 @@ def read_short(lines: TextIO, tally: Tally) -> int:
         month, _, middle = start.partition(",")
         value = ends[line[len(start) + 1 :]]
         block = months.get(month)
-        if value is not None and block is not None and middle in middles:
-            key, label = middles[middle]
-            block.values[key], block.labels[key] = value, label
-            continue
+        if value is not None and block is not None:
+            place = middles.get(middle) or _unquoted_place(number, line, tally)
+            if place is not None:
+                middles[middle] = place
+                key, label = place
+                block.values[key], block.labels[key] = value, label
+                continue
         row = cells_in(line, lines, tally.plan.file_name, number)
         whole = _is_whole(middle, row, tally, quoted='"' in line)
         if value is not None and block is not None and whole:
@@ -63,6 +66,15 @@ def read_short(lines: TextIO, tally: Tally) -> int:
         if whole and row[code_at] in tally.places:
             middles[middle] = tally.places[row[code_at]]
     return number
+
+
+def _unquoted_place(number: int, line: str, tally: Tally) -> Place | None:
+    """Key and label of a line that commas alone part into a row of whole width; None for any other, and for marked codes."""
+    row = [] if '"' in line else line.split(",")
+    plan = tally.plan
+    if len(row) != len(plan.header) or row[plan.keys_at[0]] in plan.marked_codes:
+        return None
+    return tally.place_of(number, row)
 
 
 def _is_whole(middle: str, row: list[str], tally: Tally, *, quoted: bool) -> bool:

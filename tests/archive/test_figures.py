@@ -242,3 +242,40 @@ def test_no_view_adds_up_a_stock_over_months(tmp_path):
     )
     assert [name for name, sql in views if adding.search(sql)] == []
     assert adding.search("SELECT sum(x.opt_outs) FROM areas_latest AS x")
+
+
+NAMED = st.tuples(
+    st.dictionaries(
+        st.sampled_from(MONTH_NAMES), st.sets(st.sampled_from(["C84001", "C84002"]), min_size=1), min_size=1
+    ),
+    st.sampled_from(["ASH SURGERY", "ELM SURGERY", "OAK SURGERY"]),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.integers(1, 9), NAMED, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_places_are_listed_by_their_newest_name_with_the_months_they_were_ever_stated_in(
+    tmp_path_factory, releases, random
+):
+    """Practices that come, go and change names, in any order of arrival, are listed as a dictionary model lists them."""
+    copy = Copy(tmp_path_factory.mktemp("copies") / "optouts.db")
+    for day in random.sample(sorted(releases), len(releases)):
+        months, name = releases[day]
+        copy.put_in(
+            day, practices({month: dict.fromkeys(sorted(codes), (1, 9)) for month, codes in months.items()}, name)
+        )
+    names: dict[str, list[str]] = {}
+    stated: dict[str, set[str]] = {}
+    for _, (months, name) in sorted(releases.items()):
+        for code in set().union(*months.values()):
+            names.setdefault(code, []).append(name)
+            stated.setdefault(code, set()).update(month for month, codes in months.items() if code in codes)
+    ends = [min(map(min, stated.values())), max(map(max, stated.values()))]
+    assert copy.rows(
+        "SELECT code, name, other_names, first_month, last_month FROM places WHERE kind = 'practice' ORDER BY place"
+    ) == [
+        (code, told[-1], "; ".join(sorted(set(told) - {told[-1]})), min(stated[code]), max(stated[code]))
+        for code, told in sorted(names.items())
+    ]
+    assert copy.rows("SELECT first_month, last_month FROM places WHERE kind = 'england'") == [tuple(ends)]
+    copy.db.close()

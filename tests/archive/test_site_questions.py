@@ -141,6 +141,20 @@ def test_restated_shows_old_and_new_with_their_releases(visitor):
     assert {one["family"] for one in ask(visitor, "restated", family="practices")} == {"practices"}
 
 
+def test_restated_between_asks_for_two_releases_by_their_days(visitor):
+    """What was said in October 2021 beside what is said now; a month, a family and a part of a key narrow it down."""
+    asked = {"a": "2021-10-15", "b": "2022-05-01", "month": "2021-09", "family": "age_sex", "key": "all, all"}
+    rows = {row["measure"]: row for row in ask(visitor, "restated_between", **asked)}
+    row = rows["opt_outs"]
+    assert (row["stated_before"], row["stated_after"], row["difference"]) == (3_264_327, 3_264_300, -27)
+    assert (row["month"], row["family"], row["key"]) == ("2021-09-01", "age_sex", "all, all")
+    assert ("2021-09-30" in row["release_before"], "2022-04-28" in row["release_after"]) == (True, True)
+    everything = ask(visitor, "restated_between")
+    assert row in everything
+    assert {one["family"] for one in everything} == {"age_sex", "practices", "areas"}
+    assert ask(visitor, "restated_between", a="2019-01-01") == []
+
+
 def test_months_covered_by_both_releases_say_so(visitor):
     """September 2021 to April 2021 are stated twice, the ends once."""
     rows = {row["month"]: row for row in ask(visitor, "coverage_of_months")}
