@@ -11,6 +11,7 @@ from datasette import Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from archive.site.log_pages import log_words
 from archive.site.reading import DATABASE, Row, rows
 from archive.site.wording import instant
 
@@ -93,9 +94,12 @@ async def home_page(datasette: Datasette, request: Request) -> Response:
     """`/`: also where nothing has been captured, then with what was tried and when it is tried again."""
     releases = await rows(datasette, RELEASES)
     england = await rows(datasette, ENGLAND)
+    signed, anchored = await log_words(datasette)
     context = {
         "metadata": datasette.metadata(),
         "england": england[0] if england else None,
+        "signed": signed,
+        "anchored": anchored,
         "series": [freshness(row) for row in await rows(datasette, SERIES)],
         "releases": releases[:12],
         "more_releases": len(releases) > 12,

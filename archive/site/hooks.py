@@ -5,6 +5,7 @@ Never decides anything itself: each hook hands over to the module that owns the 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 
@@ -13,7 +14,7 @@ from datasette.app import Datasette
 from jinja2 import Environment
 from markupsafe import Markup
 
-from archive.site import cells, file_pages, headers, health, home, limits, wording
+from archive.site import cells, file_pages, headers, health, home, limits, log_pages, wording
 from archive.site.reading import made_up
 
 
@@ -37,6 +38,8 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
     return [
         (r"^/$", home.home_page),
         (r"^/-/healthz$", health.healthz),
+        (rf"^{re.escape(log_pages.NEWEST)}$", log_pages.checkpoint),
+        (rf"^{re.escape(log_pages.FEED)}$", log_pages.checkpoint_feed),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})/(?P<name>[^/]+)$", file_pages.file_bytes),
     ]
