@@ -119,10 +119,14 @@ def accept(answer: bytes, query: bytes, note: str, chain: bytes) -> tuple[bytes,
     return evidence, checked.time
 
 
-def clock_differs(stated: str, ours: str) -> timedelta | None:
-    """How far two instants lie apart, where that is more than CLOCK_TOLERANCE; else None."""
-    apart = abs(datetime.fromisoformat(stated) - datetime.fromisoformat(ours))
-    return apart if apart > CLOCK_TOLERANCE else None
+def clock_differs(stated: str, ours: str) -> str | None:
+    """How far a party's time lies from ours, in words, where that is more than CLOCK_TOLERANCE; else None."""
+    apart = datetime.fromisoformat(stated) - datetime.fromisoformat(ours)
+    if abs(apart) <= CLOCK_TOLERANCE:
+        return None
+    # Rounded, so that a clock that stays wrong is told once and not at every poll.
+    minutes = max(10, round(abs(apart) / timedelta(minutes=10)) * 10)
+    return f"about {minutes:,} minutes {'ahead of' if apart > timedelta(0) else 'behind'} the clock here"
 
 
 # ---------------------------------------------------------------- a git mirror

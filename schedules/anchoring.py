@@ -132,7 +132,7 @@ def _clock(authority: Authority, time: str, now: str) -> Finding | None:
         return None
     return Finding(
         "W-ANC-04", "warning", authority.name, authority.url,
-        f"a time stamp of {time}, when the clock here said {now}", "the two within ten minutes of each other",
+        f"a time stamp {apart}", "the two within ten minutes of each other",
         "The time stamp was kept. One of the two clocks is wrong: look at this machine's first.",
     )  # fmt: skip
 
