@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from archive.leaves import canonical
 from archive.store import append
-from archive.timestamps import TokenError, query_of, refuse_unproved, time_of, token_of
+from archive.timestamps import TokenError, first_end, query_of, refuse_unproved, time_of, token_of
 
 Kind = Literal["rfc3161", "git", "cosignature", "other"]
 
@@ -29,6 +29,10 @@ NEWS = "('new', 'changed', 'reissued', 'absent')"
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """An authority whose time is further from ours is kept and reported (W-ANC-04): one of the two clocks is wrong."""
+
+
+NOTICE = timedelta(days=90)
+"""An authority's certificates that end within this time are told, so that the next ones are here before."""
 
 
 class Stamp(NamedTuple):
@@ -127,6 +131,18 @@ def clock_differs(stated: str, ours: str) -> str | None:
     # Rounded, so that a clock that stays wrong is told once and not at every poll.
     minutes = max(10, round(abs(apart) / timedelta(minutes=10)) * 10)
     return f"about {minutes:,} minutes {'ahead of' if apart > timedelta(0) else 'behind'} the clock here"
+
+
+def ending_soon(evidence: bytes, ours: str) -> str | None:
+    """The day on which the first certificate of a stamp ends, where that is within NOTICE of `ours`; else None.
+
+    The stamp stays good: it is the next ones that need the authority's next certificates.
+    """
+    stamp = read_stamp(evidence)
+    end = first_end(stamp.token, stamp.chain)
+    if end is None or end - datetime.fromisoformat(ours) > NOTICE:
+        return None
+    return end.date().isoformat()
 
 
 # ---------------------------------------------------------------- a git mirror

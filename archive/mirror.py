@@ -99,7 +99,7 @@ def _refuse_other(db: Database, folder: Path, shown: Checkpoint, size: int) -> N
     if shown.origin != origin_of(db):
         raise _ahead(folder, f"the log {shown.origin}")
     if shown.size > size:
-        raise _ahead(folder, f"a checkpoint of {shown.size} leaves, and ours has {size}")
+        raise _ahead(folder, f"a checkpoint of {shown.size} leaves, more than ours has")
     if root_at(db, shown.size) != shown.root:
         raise _ahead(folder, f"a checkpoint of {shown.size} leaves that are not the first of our log")
 

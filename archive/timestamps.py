@@ -22,6 +22,8 @@ LONGEST_SECONDS = 30
 LARGEST_ANSWER = 65_536
 """Bytes of an answer that is still looked at; real ones take two to eight thousand."""
 
+CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?")
+
 IN_WORDS = {
     "message imprint mismatch": "it is over another text than this checkpoint",
     "nonce mismatch": "it answers another query than ours (nonce)",
@@ -77,6 +79,21 @@ def refuse_unproved(token: bytes, chain: bytes, at: datetime, *, sha256: str = "
     done = _openssl(["ts", "-verify", *what, "-in", "token", "-token_in", *trusted], files)
     if done.status != 0 or "Verification: OK" not in done.said:
         raise TokenError(done.trouble)
+
+
+def first_end(token: bytes, chain: bytes) -> datetime | None:
+    """When the first of the certificates of a token and its chain ends, in UTC; None where none can be read."""
+    inside = _openssl(["pkcs7", "-inform", "DER", "-in", "token", "-print_certs", "-out", "made"], {"token": token})
+    ends = [_end_of(one) for one in CERTIFICATE.findall((inside.content or b"") + chain)]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _end_of(certificate: bytes) -> datetime | None:
+    said = _openssl(["x509", "-in", "one", "-noout", "-enddate"], {"one": certificate}).said
+    try:
+        return datetime.strptime(said.strip(), "notAfter=%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 class _Done:

@@ -13,6 +13,7 @@ import click
 from archive.checkpoints import newest_checkpoint, sign_log
 from archive.database import read_evidence
 from archive.mirror import write_mirror
+from schedules.anchor_settings import load_anchoring
 from schedules.anchoring import Anchored, keep_finding
 from schedules.anchoring import anchor as ask_all
 from schedules.desk import opened
@@ -80,6 +81,11 @@ def mirror(options: Options, folder: Path, bodies: bool, json_wanted: bool) -> i
       optout mirror --to /srv/www/optout-log
       optout mirror --to /mnt/copy/optout-log --bodies
     """  # noqa: D301 - click keeps the lines after this character as they are
+    configured = load_anchoring(options.data, options.anchors).mirror
+    if configured is not None and configured.folder.resolve() == folder.resolve():
+        raise click.UsageError(
+            f"--to: found {folder}, the mirror of anchors.toml; `optout anchor` brings that one up to date."
+        )
     with closing(read_evidence(options.data)) as db:
         done = write_mirror(db, folder, bodies=bodies)
         newest = newest_checkpoint(db)

@@ -13,6 +13,7 @@ from archive.anchors import (
     accept,
     brought_news,
     clock_differs,
+    ending_soon,
     git_evidence,
     is_time,
     new_query,
@@ -27,10 +28,12 @@ from archive.timestamps import LARGEST_ANSWER, TokenError
 from schedules.anchor_settings import Authority, Mirror
 from schedules.desk import Desk
 from schedules.git import commit_and_push
+from scraper.manners import plain
 from scraper.model import Finding, Manners
 from scraper.post import post
 
 KINDS = ("application/timestamp-query", "application/timestamp-reply")
+MIRROR = "the mirror"
 NEXT_TIME = "Everything recorded is kept. The next poll tries again; `optout anchor` tries now."
 
 
@@ -103,10 +106,12 @@ def _stamp(desk: Desk, authority: Authority, size: int, note: str) -> Anchored:
             return failed(answer.trouble or "no answer")
         evidence, time = accept(answer.body, query, note, authority.chain)
     except (TokenError, ArchiveError) as trouble:
-        return failed(str(trouble))
+        return failed(plain(str(trouble)))
     now = desk.now()
     record_anchor(desk.evidence.db, size, "rfc3161", authority.name, evidence, now)
-    return Anchored("rfc3161", authority.name, size, time, _clock(authority, time, now))
+    return Anchored(
+        "rfc3161", authority.name, size, time, _clock(authority, time, now) or _ending(authority, evidence, now)
+    )
 
 
 def _manners(desk: Desk, authority: Authority) -> Manners:
@@ -137,15 +142,25 @@ def _clock(authority: Authority, time: str, now: str) -> Finding | None:
     )  # fmt: skip
 
 
+def _ending(authority: Authority, evidence: bytes, now: str) -> Finding | None:
+    day = ending_soon(evidence, now)
+    if day is None:
+        return None
+    return Finding(
+        "anchor.ending", "info", authority.name, authority.url, f"a certificate that ends on {day}", "one that stays good",
+        "Stamps that were kept stay good. Take the authority's next certificates into the chain file of anchors.toml.",
+    )  # fmt: skip
+
+
 # ---------------------------------------------------------------- the mirror
 
 
 def _mirror(desk: Desk, mirror: Mirror, size: int) -> Anchored:
-    db, party = desk.evidence.db, mirror.remote or str(mirror.folder)
+    db, party = desk.evidence.db, mirror.remote or MIRROR
     try:
         write_mirror(db, mirror.folder, bodies=mirror.bodies)
     except ArchiveError as trouble:
-        return Anchored("git", party, size, None, _unwritten(str(trouble)))
+        return Anchored("git", party, size, None, _unwritten(plain(str(trouble))))
     if not mirror.git:
         return Anchored("git", party, size, None, None)
     seconds = mirror.deadline_seconds
@@ -162,12 +177,18 @@ def _mirror(desk: Desk, mirror: Mirror, size: int) -> Anchored:
 
 def _unwritten(found: str) -> Finding:
     return Finding(
-        "mirror.unwritten", "error", "the mirror", "", found, "a mirror brought up to the newest checkpoint", NEXT_TIME
+        "mirror.unwritten",
+        "error",
+        MIRROR,
+        "",
+        found,
+        "a mirror brought up to the newest checkpoint",
+        f"{NEXT_TIME} docs/anchoring.md says what to do.",
     )
 
 
 def _unpushed(party: str, found: str) -> Finding:
     return Finding(
-        "mirror.unpushed", "warning", "the mirror", party, found, "a commit of the newest checkpoint, pushed where asked",
+        "mirror.unpushed", "warning", MIRROR, party, found, "a commit of the newest checkpoint, pushed where asked",
         f"The files are written. {NEXT_TIME} A push that is refused because the branch has other commits is never forced.",
     )  # fmt: skip

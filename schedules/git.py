@@ -55,6 +55,8 @@ def commit_and_push(folder: Path, message: str, remote: str | None, branch: str,
             git.run("push", "--quiet", "--", remote, f"HEAD:refs/heads/{branch}")
     except GitError as error:
         return Pushed(commit, str(error))
+    except OSError as error:
+        return Pushed(commit, f"git cannot be run on the mirror: {error.strerror}")
     return Pushed(commit, None)
 
 

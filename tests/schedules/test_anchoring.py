@@ -185,6 +185,19 @@ def test_an_authority_whose_clock_differs_is_kept_and_told(scene):
     assert [code for code, *_ in scene.findings()] == ["W-ANC-04", "W-ANC-04"]
 
 
+def test_certificates_that_end_soon_are_told_once(scene, tmp_path):
+    """Within 90 days the operator has to look for the authority's next ones; the stamp itself is kept and stays good."""
+    with TimeStamper(tmp_path / "short", ends=datetime.now(UTC) + timedelta(days=30)) as short:
+        scene.configure(short.settings("short", every_hours=1), scene.two.settings("two"))
+        scene.poll()
+        scene.poll(timedelta(minutes=5))
+        scene.archive.now += timedelta(minutes=56)
+        scene.poll()
+    assert [party for party, *_ in scene.anchors()].count("short") == 2
+    told = [(code, subject) for code, subject, _ in scene.findings() if code == "anchor.ending"]
+    assert told == [("anchor.ending", "short")]
+
+
 def test_no_one_is_asked_once_the_program_is_to_end(scene):
     """A stop does not wait for strangers: the next poll asks."""
     with scene.open() as desk:
@@ -265,4 +278,5 @@ def test_a_mirror_that_is_ahead_is_told_and_the_poll_goes_on(scene):
     ((code, _, found),) = scene.findings()
     assert code == "mirror.unwritten"
     assert "E-MIR-01" in found
+    assert str(mirror) not in found
     assert (mirror / "checkpoint").read_text() == "another's\n"
