@@ -56,16 +56,12 @@ class Anchored(NamedTuple):
 
 
 def anchor_after(desk: Desk, series: str, poll_id: int) -> bool:
-    """Anchor the newest checkpoint where that is due or the poll brought news. Returns whether anything was recorded.
-
-    Nothing is asked once the program is to end: the next poll does it.
-    """
-    if desk.stop.is_set():
-        return False
-    done = list(anchor(desk, pressing=brought_news(desk.evidence.db, poll_id)))
-    for one in done:
+    """Anchor the newest checkpoint where that is due or the poll brought news. Returns whether anyone was asked."""
+    done = False
+    for one in anchor(desk, pressing=brought_news(desk.evidence.db, poll_id)):
         keep_finding(desk, one, series)
-    return bool(done)
+        done = True
+    return done
 
 
 def keep_finding(desk: Desk, one: Anchored, series: str | None) -> None:
@@ -77,7 +73,7 @@ def keep_finding(desk: Desk, one: Anchored, series: str | None) -> None:
 def anchor(desk: Desk, *, pressing: bool) -> Iterator[Anchored]:
     """Ask every configured party about the newest checkpoint: authorities where it is time or `pressing`, then the mirror.
 
-    What is confirmed is recorded as each party answers.
+    What is confirmed is recorded as each party answers. Nobody is asked any more once the program is to end.
     """
     newest = newest_checkpoint(desk.evidence.db)
     if newest is None:
@@ -85,10 +81,10 @@ def anchor(desk: Desk, *, pressing: bool) -> Iterator[Anchored]:
     size, note = newest
     for authority in desk.anchoring.authorities:
         before = newest_anchor(desk.evidence.db, "rfc3161", authority.name)
-        if is_time(before, size, desk.now(), authority.every_hours, pressing=pressing):
+        if not desk.stop.is_set() and is_time(before, size, desk.now(), authority.every_hours, pressing=pressing):
             desk.progress(f"asking {authority.name} for a time stamp", size, 0)
             yield _stamp(desk, authority, size, note)
-    if desk.anchoring.mirror is not None:
+    if desk.anchoring.mirror is not None and not desk.stop.is_set():
         yield _mirror(desk, desk.anchoring.mirror, size)
 
 

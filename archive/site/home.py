@@ -94,12 +94,10 @@ async def home_page(datasette: Datasette, request: Request) -> Response:
     """`/`: also where nothing has been captured, then with what was tried and when it is tried again."""
     releases = await rows(datasette, RELEASES)
     england = await rows(datasette, ENGLAND)
-    signed, anchored = await log_words(datasette)
     context = {
         "metadata": datasette.metadata(),
         "england": england[0] if england else None,
-        "signed": signed,
-        "anchored": anchored,
+        "log": await log_words(datasette),
         "series": [freshness(row) for row in await rows(datasette, SERIES)],
         "releases": releases[:12],
         "more_releases": len(releases) > 12,

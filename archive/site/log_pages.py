@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from datasette import Response
@@ -35,14 +36,23 @@ BEFORE_THE_FIRST = "1970-01-01T00:00:00Z"
 """A feed must say when it was last changed, also one that has no entry yet (RFC 4287, 4.1.1)."""
 
 
-async def log_words(datasette: Datasette) -> tuple[str, str]:
-    """What was signed last, and how far outside parties have confirmed it or since when they have not: two sentences."""
+class LogWords(NamedTuple):
+    """How the log stands, in two sentences."""
+
+    signed: str
+    anchored: str
+    """How far outside parties have confirmed it, or since when they have not."""
+    has_checkpoint: bool
+
+
+async def log_words(datasette: Datasette) -> LogWords:
+    """What the front page says of the log."""
     checkpoints, parties = await rows(datasette, CHECKPOINT_SQL), await rows(datasette, PARTIES_SQL)
     after = await rows(datasette, AFTER_SQL, {"size": confirmed_size(parties)})
     since = after[0]["made_at"]
     state = anchoring_of(checkpoints[0] if checkpoints else None, parties, since, datetime.now(UTC))
     when = {at: instant(at) for at in (state.signed_at, state.anchored_at, state.unanchored_since) if at}
-    return signed_words(state, when), anchored_words(state, when)
+    return LogWords(signed_words(state, when), anchored_words(state, when), bool(checkpoints))
 
 
 async def checkpoint(datasette: Datasette) -> Response:

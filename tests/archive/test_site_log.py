@@ -105,7 +105,9 @@ def test_the_front_page_says_how_far_the_log_is_confirmed(tmp_path):
     """Nothing signed; signed and nobody has seen it; confirmed by two: three different sentences."""
     filled_archive(tmp_path)
     with Visitor(tmp_path) as visitor:
-        assert "has not been signed yet. Not anchored yet" in visitor.get("/").text
+        text = visitor.get("/").text
+        assert "has not been signed yet. Not anchored yet" in text
+        assert 'href="/checkpoint"' not in text
     signed(tmp_path)
     with Visitor(tmp_path) as visitor:
         text = visitor.get("/").text
