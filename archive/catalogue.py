@@ -30,7 +30,7 @@ class PageToRead(NamedTuple):
 
 
 def mirror(evidence: Database, copy: Database) -> None:
-    """Copy polls, captures, snapshots' particulars and findings that are not in the reading copy yet. Bytes stay behind."""
+    """Copy polls, captures, snapshots' particulars, findings and checkpoints that are not in the reading copy yet; no bytes."""
     _mirror_polls(evidence, copy)
     for table, key in (("captures", "capture_id"), ("findings", "finding_id")):
         newest = copy.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()[0]
@@ -41,6 +41,19 @@ def mirror(evidence: Database, copy: Database) -> None:
         (newest,),
     )
     copy.conn.executemany("INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+    _mirror_log(evidence, copy)
+
+
+def _mirror_log(evidence: Database, copy: Database) -> None:
+    """Checkpoints, and anchors without what proves them."""
+    for table, key, select in (
+        ("checkpoints", "size", "SELECT size, lower(hex(root)), note, made_at FROM checkpoints"),
+        ("anchors", "anchor_id", "SELECT anchor_id, size, kind, party, got_at FROM anchors"),
+    ):
+        newest = copy.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()[0]
+        rows = evidence.execute(f"{select} WHERE {key} > ? ORDER BY {key}", (newest,)).fetchall()
+        for row in rows:
+            copy.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
 
 def _mirror_polls(evidence: Database, copy: Database) -> None:

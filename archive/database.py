@@ -34,7 +34,7 @@ from archive.refusals import (
     refuse_unwritable,
 )
 
-__all__ = ["ArchiveError", "Evidence", "open_evidence", "read_evidence", "writing"]
+__all__ = ["ArchiveError", "Evidence", "open_evidence", "read_evidence", "turn", "writing"]
 
 FILE_NAME = "archive.db"
 BUSY_SECONDS = 30.0
@@ -146,12 +146,7 @@ def writing(db: Database) -> Iterator[None]:
     itself, after which later statements would commit one by one); a broken rule of the tables, which is a fault of
     ours, stays sqlite3.IntegrityError.
     """
-    conn = db.conn
-    if not isinstance(conn, WriterConnection):
-        raise ArchiveError(
-            "This connection was not opened to write evidence: found a reader's, expected the one that open_evidence "
-            "gives, which holds the writer's lock."
-        )
+    conn = _writer(db)
     with conn.turn:
         if conn.in_transaction:
             yield
@@ -169,6 +164,22 @@ def writing(db: Database) -> Iterator[None]:
         except BaseException:
             _undo(conn)
             raise
+
+
+@contextmanager
+def turn(db: Database) -> Iterator[None]:
+    """Let no other thread of this program write until this ends, across several transactions."""
+    with _writer(db).turn:
+        yield
+
+
+def _writer(db: Database) -> WriterConnection:
+    if not isinstance(db.conn, WriterConnection):
+        raise ArchiveError(
+            "This connection was not opened to write evidence: found a reader's, expected the one that open_evidence "
+            "gives, which holds the writer's lock."
+        )
+    return db.conn
 
 
 def _undo(conn: sqlite3.Connection) -> None:

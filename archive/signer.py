@@ -54,6 +54,11 @@ class Signer:
         """Whether a key was made here before."""
         return (self.folder / KEY_NAME).exists()
 
+    @property
+    def has_next_key(self) -> bool:
+        """Whether a rotation is under way."""
+        return (self.folder / NEXT_KEY_NAME).exists()
+
     def make_key(self, name: str = KEY_NAME) -> None:
         """Make a key where there is none; one that is there stays. Raises ArchiveError where the folder takes no files."""
         if (self.folder / name).exists():
@@ -61,12 +66,13 @@ class Signer:
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(self.folder / name, pem)
         except OSError as error:
             raise ArchiveError(
-                f"The signing key {self.folder / name} cannot be written: {error.strerror}. Check the folder's owner, "
-                f"its mode and the space left."
+                f"The folder of the signing key {self.folder} cannot be made: {error.strerror}. Check the owner and mode of "
+                f"the folder above it."
             ) from error
+        # Beside its place, then renamed: a crash leaves a whole key or none, never half a one.
+        _replace(self.folder / name, pem)
 
     def verifier(self, name: str = KEY_NAME) -> Verifier:
         """The public half of the key. Raises ArchiveError where there is none, or it cannot be read."""
@@ -88,8 +94,8 @@ class Signer:
                 f"key beside it. Restore the folder from its backup; without it this log can go on only under a new name."
             ) from error
 
-    def sign(self, size: int, root_at: RootAt) -> Signed:
-        """Sign the log's first `size` leaves, if they continue what was signed before.
+    def sign(self, size: int, root_at: RootAt, *, with_next: bool = False) -> Signed:
+        """Sign the log's first `size` leaves, if they continue what was signed before; `with_next`: with the next key too.
 
         The state is written and synced before the note is given out: after a crash the very same note is made again, never
         another one (Ed25519 is deterministic). Raises ForkError where the log does not continue it, ArchiveError where key
@@ -97,7 +103,8 @@ class Signer:
         """
         self.refuse_fork(size, root_at)
         checkpoint = Checkpoint(self.origin, size, root_at(size))
-        keys = [(self.origin, key) for key in self._keys()]
+        names = [KEY_NAME, NEXT_KEY_NAME] if with_next else [KEY_NAME]
+        keys = [(self.origin, self._key(name)) for name in names]
         note = sign(checkpoint.text(), keys)
         _replace(self.folder / STATE_NAME, json.dumps({"note": note}).encode())
         return Signed(checkpoint, note)
@@ -111,7 +118,7 @@ class Signer:
             if not retired.exists():
                 os.link(old, retired)
             new.replace(old)
-            _sync(self.folder)
+        _sync(self.folder)
 
     def refuse_fork(self, size: int, root_at: RootAt) -> None:
         """Raise ForkError where a log of `size` leaves does not continue what was signed before."""
@@ -132,8 +139,8 @@ class Signer:
             )
 
     def _keys(self) -> list[Ed25519PrivateKey]:
-        """The key in use, and the next one while a rotation is under way: both sign."""
-        names = [KEY_NAME, *([NEXT_KEY_NAME] if (self.folder / NEXT_KEY_NAME).exists() else [])]
+        """The key in use, and the next one while a rotation is under way: either may have signed last."""
+        names = [KEY_NAME, *([NEXT_KEY_NAME] if self.has_next_key else [])]
         return [self._key(name) for name in names]
 
     def _key(self, name: str) -> Ed25519PrivateKey:

@@ -106,6 +106,23 @@ CREATE TABLE snapshots (
   first_capture_id INTEGER NOT NULL
 ) STRICT;
 
+-- What was signed of the log, and what outside parties said about it; the log itself stays in the evidence.
+
+CREATE TABLE checkpoints (
+  size INTEGER PRIMARY KEY,
+  root TEXT NOT NULL,
+  note TEXT NOT NULL,
+  made_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE anchors (
+  anchor_id INTEGER PRIMARY KEY,
+  size INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  party TEXT NOT NULL,
+  got_at TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE findings (
   finding_id INTEGER PRIMARY KEY,
   found_at TEXT NOT NULL,

@@ -16,9 +16,11 @@ import click
 
 from archive.database import ArchiveError
 from archive.notes import NoteError, checked_name
+from schedules.anchor_commands import anchor, mirror
 from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
+from schedules.key_commands import key
 from schedules.logs import open_log
 from schedules.options import INCOMPLETE, USAGE, Options, software_name
 from schedules.running import poll, schedule, serve, up
@@ -50,11 +52,15 @@ def _origin(_: click.Context, __: click.Parameter, value: str | None) -> str | N
               help="Mail or web address by which the publisher can reach you; part of the User-Agent.")  # fmt: skip
 @click.option("--origin", envvar="OPTOUT_ORIGIN", show_envvar=True, callback=_origin, default=None,
               help="Name for the log of a new archive, such as optouts.example.org/log; kept for ever.")  # fmt: skip
+@click.option("--anchors", type=click.Path(dir_okay=False, path_type=Path), envvar="OPTOUT_ANCHORS", show_envvar=True,
+              default=None, show_default="anchors.toml in the data folder",
+              help="File that names time-stamp authorities and a mirror.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 @click.pass_context
 def cli(
-    context: click.Context, data: Path, schedules: Path | None, contact: str | None, origin: str | None, quiet: bool
-) -> None:
+    context: click.Context, data: Path, schedules: Path | None, contact: str | None, origin: str | None,
+    anchors: Path | None, quiet: bool,
+) -> None:  # fmt: skip
     """Keep what is published about the National Data Opt-out, exactly as it was served, and show it.
 
     \b
@@ -64,10 +70,12 @@ def cli(
       optout status                           how each series stands
       optout look https://digital.nhs.uk/...  what we understand of one page
     """  # noqa: D301 - click keeps the lines after this character as they are
-    context.obj = Options(data, schedules, contact, quiet, origin)
+    context.obj = Options(data, schedules, contact, quiet, origin, anchors)
 
 
 for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):
+    cli.add_command(command)
+for command in (key, anchor, mirror):
     cli.add_command(command)
 
 

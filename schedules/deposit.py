@@ -14,6 +14,7 @@ from typing import NamedTuple
 from archive.database import writing
 from archive.layouts import members_of
 from archive.store import Deposit, Recorded, begin_poll, end_poll, newest_poll, record_deposit, record_finding
+from schedules.anchoring import anchor_after
 from schedules.desk import Desk
 from schedules.reread import Refreshed, mirror_evidence
 from schedules.series import definition_sha256
@@ -76,6 +77,7 @@ def deposit(desk: Desk, series: Series, deposits: Sequence[Deposit]) -> Deposite
     summary = _summary(files, refreshed)
     end_poll(db, poll_id, "complete", desk.now(), before.next_due_at if before else None, summary)
     sign_after(desk, series.slug)
+    anchor_after(desk, series.slug, poll_id)
     mirror_evidence(db, desk.copy)
     findings = tuple(finding for finding in refreshed.findings if finding.sha256 in ours)
     return Deposited(poll_id, files, refreshed.vintages, findings)

@@ -18,6 +18,7 @@ from archive.catalogue import mirror, record_series
 from archive.database import Evidence, open_evidence
 from archive.reading_copy import FILE_NAME, create_reading_copy, is_current, open_reading_copy, transaction
 from archive.store import close_interrupted
+from schedules.anchor_settings import NOTHING, Anchoring
 from schedules.due import text_of
 from schedules.reread import Progress, RebuildNeededError, Refreshed, rebuild, refresh
 from schedules.series import schedule_in_words
@@ -40,6 +41,8 @@ class Conditions:
     progress: Progress
     origin: str | None = None
     """Name that the log of a new archive gets; None for a random one."""
+    anchoring: Anchoring = NOTHING
+    """Which outside parties are asked to confirm the log."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from archive.anchored import standing_anchoring
 from archive.reading_copy import digest
 from archive.standing import other_series, reading_copy_for_status
 from schedules import status as standings
@@ -53,14 +54,23 @@ def status(options: Options, json_wanted: bool) -> int:
     try:
         found = [standings.standing_of(copy, one, now) for one in all_series]
         others = other_series(copy, tuple(one.slug for one in all_series))
+        log = standing_anchoring(copy, now)
     finally:
         copy.close()
     if json_wanted:
-        click.echo(as_json({"series": [standings.as_json(one) for one in found], "without_series_file": others}))
+        click.echo(
+            as_json(
+                {
+                    "series": [standings.as_json(one) for one in found],
+                    "without_series_file": others,
+                    "log": log._asdict(),
+                }
+            )
+        )
     else:
         lines = ["\n".join(standings.in_lines(one, series, now)) for one, series in zip(found, all_series, strict=True)]
         lines += [f"{slug}: polled here once, but there is no {slug}.toml any more" for slug in others]
-        click.echo("\n\n".join(lines))
+        click.echo("\n\n".join([*lines, "\n".join(standings.log_lines(log))]))
     return COMPLETE if all(one.is_sound for one in found) else INCOMPLETE
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from schedules.anchor_settings import load_anchoring
 from schedules.desk import Conditions
 from schedules.series import load_series
 from schedules.telling import progress_on
@@ -32,6 +33,7 @@ class Options:
     contact: str | None
     quiet: bool
     origin: str | None = None
+    anchors: Path | None = None
 
     def series(self) -> tuple[Series, ...]:
         """Every series, with the operator's contact where one was given."""
@@ -44,15 +46,17 @@ class Options:
         """What polls, deposits and rereadings work under."""
         progress = progress_on(sys.stderr, quiet=self.quiet)
         return Conditions(
-            self.series(), software_name(), lambda: datetime.now(UTC), threading.Event(), progress, self.origin
-        )
+            self.series(), software_name(), lambda: datetime.now(UTC), threading.Event(), progress, self.origin,
+            load_anchoring(self.data, self.anchors),
+        )  # fmt: skip
 
     def given(self) -> list[str]:
         """The same options as arguments for a child process."""
         schedules = ["--schedules", str(self.schedules)] if self.schedules else []
         contact = ["--contact", self.contact] if self.contact else []
         origin = ["--origin", self.origin] if self.origin else []
-        return ["--data", str(self.data), *schedules, *contact, *origin, *(["--quiet"] if self.quiet else [])]
+        anchors = ["--anchors", str(self.anchors)] if self.anchors else []
+        return ["--data", str(self.data), *schedules, *contact, *origin, *anchors, *(["--quiet"] if self.quiet else [])]
 
 
 def software_name() -> str:

@@ -20,6 +20,7 @@ from archive.store import (
     newest_poll,
     read_snapshot,
 )
+from schedules.anchoring import anchor_after
 from schedules.asking import Answer, Poll, ask, body_of, note, note_page
 from schedules.desk import Desk
 from schedules.due import due_after, in_words, looked, text_of
@@ -245,4 +246,6 @@ def _end(poll: Poll, ended_at: datetime, due: datetime, vintages: int) -> Polled
     end_poll(db, poll.poll_id, outcome, text_of(ended_at), text_of(due), summary)
     sign_after(poll.desk, poll.series.slug)
     mirror_evidence(db, poll.desk.copy)
+    if anchor_after(poll.desk, poll.series.slug, poll.poll_id):
+        mirror_evidence(db, poll.desk.copy)
     return Polled(poll.series.slug, poll.poll_id, outcome, tally.captures, tally.new_snapshots, vintages, due, summary)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
+from archive.anchored import Anchoring, anchored_words, signed_words
 from archive.standing import (
     Change,
     OpenFinding,
@@ -126,6 +127,16 @@ def in_lines(standing: Standing, series: Series, now: datetime) -> list[str]:
     if series.manners.robots_exception:
         lines.append(f"  robots.txt    obeyed, with an exception for files: {series.manners.robots_exception}")
     return lines
+
+
+def log_lines(log: Anchoring) -> list[str]:
+    """How the log stands, for people; times in UTC, as its notes have them."""
+    at = {
+        text: f"{text[:10]} at {text[11:16]} UTC"
+        for text in (log.signed_at, log.anchored_at, log.unanchored_since)
+        if text
+    }
+    return ["The log", f"  signed        {signed_words(log, at)}", f"  anchored      {anchored_words(log, at)}"]
 
 
 def _check_in_words(check: PollRecord, began: str) -> str:

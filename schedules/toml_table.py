@@ -20,6 +20,11 @@ class TomlTable:
         self.file, self.place, self._values = file, place, values
         self._asked: list[str] = []
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file states anything in this table."""
+        return bool(self._values)
+
     def wrong(self, key: str, found: object, expected: str, advice: str = "") -> DefinitionError:
         """The error to raise about `key`: names file, key, what was found and what was expected."""
         shown = "nothing" if found is _MISSING else _shown(found)

@@ -11,6 +11,7 @@ from datasette import Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from archive.site.log_pages import log_words
 from archive.site.reading import DATABASE, Row, rows
 from archive.site.wording import instant
 
@@ -97,6 +98,7 @@ async def home_page(datasette: Datasette, request: Request) -> Response:
     context = {
         "metadata": datasette.metadata(),
         "england": england[0] if england else None,
+        "log": await log_words(datasette),
         "series": [freshness(row) for row in await rows(datasette, SERIES)],
         "releases": releases[:12],
         "more_releases": len(releases) > 12,

@@ -5,6 +5,7 @@ Never decides anything itself: each hook hands over to the module that owns the 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 
@@ -23,6 +24,7 @@ from archive.site import (
     health,
     home,
     limits,
+    log_pages,
     register_pages,
     release_pages,
     wording,
@@ -59,6 +61,8 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (r"^/area/(?P<kind>england)(\.(?P<ending>csv|json|xlsx|svg|png))?$", area_pages.area_page),
         (r"^/area/(?P<kind>[a-z_]+)/(?P<code>[^/.]+)(\.(?P<ending>csv|json|xlsx|svg|png))?$", area_pages.area_page),
         (r"^/practice/(?P<code>[^/.]+)(\.(?P<ending>csv|json|xlsx|svg|png))?$", area_pages.area_page),
+        (rf"^{re.escape(log_pages.NEWEST)}$", log_pages.checkpoint),
+        (rf"^{re.escape(log_pages.FEED)}$", log_pages.checkpoint_feed),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})/(?P<name>[^/]+)$", file_pages.file_bytes),
     ]
