@@ -13,6 +13,7 @@ from archive.clock import utc_now
 from archive.database import Evidence, writing
 from archive.errors import ArchiveError
 from archive.log import log_size, origin_of, root_at
+from archive.notes import read_verifier
 from archive.signer import FOLDER, NEXT_KEY_NAME, Signed, Signer
 from archive.store import append
 
@@ -41,9 +42,9 @@ def sign_log(evidence: Evidence) -> Signature:
     db, signer = evidence.db, signer_of(evidence)
     new_key = not signer.has_key
     with writing(db):
-        if not _announced(db):
+        if not _announced(db, signer.origin):
             signer.make_key()
-            _announce(db, signer.verifier().text(), None, "first")
+            _announce(db, signer.verifier().text(), None, "first" if not _announced(db) else "first under this name")
     _refuse_stranger(db, signer)
     signer.refuse_fork(log_size(db), lambda leaves: root_at(db, leaves))
     _keep_missing(db, signer)
@@ -107,8 +108,9 @@ def _refuse_stranger(db: Database, signer: Signer) -> None:
         )
 
 
-def _announced(db: Database) -> bool:
-    return db.execute("SELECT 1 FROM keys").fetchone() is not None
+def _announced(db: Database, origin: str | None = None) -> bool:
+    """Whether a key was announced: any, or one that signs under this name of the log."""
+    return any(origin in {None, read_verifier(text).name} for (text,) in db.execute("SELECT verifier FROM keys"))
 
 
 def _announce(db: Database, verifier: str, replaces: int | None, reason: str) -> None:

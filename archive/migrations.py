@@ -335,7 +335,15 @@ def m002_the_log(db: Database) -> None:
     db.execute("PRAGMA user_version = 2")
 
 
-VERSION = 2
+@MIGRATIONS()
+def m003_keeping(db: Database) -> None:
+    """What a takedown says of the files inside a withheld zip archive, and the name under which a log goes on."""
+    db.execute("ALTER TABLE takedowns ADD COLUMN members TEXT CHECK (members IS NULL OR json_valid(members))")
+    db.execute("ALTER TABLE restores ADD COLUMN new_origin TEXT")
+    db.execute("PRAGMA user_version = 3")
+
+
+VERSION = 3
 """PRAGMA user_version after the last migration: each migration raises it by one."""
 
 

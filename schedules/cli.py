@@ -19,6 +19,7 @@ from archive.notes import NoteError, checked_name
 from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
+from schedules.keeping import backup, restore, takedown
 from schedules.logs import open_log
 from schedules.options import INCOMPLETE, USAGE, Options, software_name
 from schedules.running import poll, schedule, serve, up
@@ -67,7 +68,7 @@ def cli(
     context.obj = Options(data, schedules, contact, quiet, origin)
 
 
-for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):
+for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check, backup, restore, takedown):
     cli.add_command(command)
 
 
