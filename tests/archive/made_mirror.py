@@ -28,7 +28,9 @@ def write_mirror(db: Database, folder: Path, *, times: bool = True) -> Path:
             (folder / "checkpoints" / f"{size}.json").write_text(json.dumps({"made_at": made_at}))
     for sha256, body in db.execute("SELECT sha256, body FROM snapshots WHERE length(body) > 0"):
         write_blob(folder, f"{sha256}.zst", body)
-    for table, number, leaf in db.execute("SELECT fact_table, fact_number, leaf FROM log WHERE fact_table <> 'snapshots'"):
+    for table, number, leaf in db.execute(
+        "SELECT fact_table, fact_number, leaf FROM log WHERE fact_table <> 'snapshots'"
+    ):
         write_long(db, folder, table, number, leaf)
     return folder
 

@@ -36,7 +36,9 @@ def test_a_backup_holds_every_row_and_what_a_stranger_needs_to_check_it(kept: Pa
     assert rows_in(folder) == rows_in(kept)
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     assert [name.split("/")[0] for name in files] == ["archive.db", "checkpoint", "keys", "manifest.json"]
-    assert sorted(json.loads((folder / "manifest.json").read_text())["files"]) == [n for n in files if n != "manifest.json"]
+    assert sorted(json.loads((folder / "manifest.json").read_text())["files"]) == [
+        n for n in files if n != "manifest.json"
+    ]
     assert refuse_unsound(folder).size == refuse_unsound(kept).size
     assert not any(b"PRIVATE KEY" in path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert list((tmp_path / "backups").iterdir()) == [folder]

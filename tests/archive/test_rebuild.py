@@ -110,7 +110,7 @@ def leaf_altered(folder: Path) -> None:
 
 
 def blob_altered(folder: Path) -> None:
-    path = sorted((folder / "blobs").rglob("*.zst"))[0]
+    path = min((folder / "blobs").rglob("*.zst"))
     path.write_bytes(path.read_bytes()[:-1] + b"x")
 
 
@@ -124,7 +124,9 @@ def leaves_missing(folder: Path) -> None:
 
 
 def note_of_another(folder: Path) -> None:
-    path = max((path for path in (folder / "checkpoints").iterdir() if not path.suffix), key=lambda path: int(path.name))
+    path = max(
+        (path for path in (folder / "checkpoints").iterdir() if not path.suffix), key=lambda path: int(path.name)
+    )
     key, signature = path.read_text().rsplit(" ", 1)
     path.write_text(f"{key} {signature[:8]}AAAA{signature[12:]}")
 

@@ -75,7 +75,7 @@ def test_a_damaged_archive_is_set_aside_as_it_is(kept: Path, tmp_path: Path) -> 
 
 
 def test_more_signed_than_the_backup_holds_is_refused(kept: Path, tmp_path: Path) -> None:
-    """The signer remembers a later checkpoint: the restore says what would be lost and which choices there are, and changes nothing."""
+    """The signer remembers a later checkpoint: what would be lost and which choices there are is said; nothing is changed."""
     seen_and_signed(kept)
     (kept / "archive.db").unlink()
     before = files_of(kept)
@@ -138,7 +138,9 @@ def test_without_key_or_memory_nothing_goes_on_in_silence(kept: Path, tmp_path: 
 def going_on(evidence: Evidence) -> list[tuple[str, int]]:
     """Name and size of every checkpoint, each signed by an announced key of that name."""
     known = [read_verifier(text) for (text,) in evidence.db.execute("SELECT verifier FROM keys")]
-    stated = [read_checkpoint(signed_by(note, known)[0]) for (note,) in evidence.db.execute("SELECT note FROM checkpoints")]
+    stated = [
+        read_checkpoint(signed_by(note, known)[0]) for (note,) in evidence.db.execute("SELECT note FROM checkpoints")
+    ]
     assert all(one.origin == origin_at(evidence.db, one.size) for one in stated)
     return [(one.origin, one.size) for one in stated]
 

@@ -86,11 +86,11 @@ def test_a_disk_with_no_room_refuses_the_poll_before_anything_is_asked(archive, 
     """Nobody is asked, a finding says why, what is kept is as it was, and with room again the next poll completes."""
     with archive.open() as desk:
         poll_series(desk, desk.series[0], "asked")
-        before, asked = rows_in(archive.directory), sum(publisher.counts().values())
+        before, asked = rows_in(archive.directory), sum(publisher.counts.values())
         archive.space = Space(150 * MB, 20 * GB)
         with pytest.raises(ArchiveError, match=r"about 100 MB free of 20 GB, expected at least 1 % and 200 MB"):
             poll_series(desk, desk.series[0], "asked")
-        assert sum(publisher.counts().values()) == asked
+        assert sum(publisher.counts.values()) == asked
         after = rows_in(archive.directory)
         assert [table for table in after if after[table] != before[table]] == ["findings", "log"]
         assert found(desk) == [("error", "about 100 MB free of 20 GB")]

@@ -124,7 +124,7 @@ def test_the_site_says_why_and_never_that_there_is_nothing(archive, polled):
 
 def test_the_same_bytes_served_again_do_not_come_back(archive, polled):
     """The next poll finds them unchanged and keeps a capture, no bytes; another form on the wire brings none either."""
-    desk, publisher = polled
+    desk, _ = polled
     take_down(desk, sha256(PERSONAL), GROUNDS)
     archive.now = archive.now.replace(month=12)
     before = desk.evidence.db.execute("SELECT count(*) FROM captures").fetchone()[0]
@@ -202,7 +202,7 @@ def test_small_bodies_leave_no_pieces_in_split_pages(archive, polled):
 
 
 def test_a_takedown_that_was_cut_short_is_finished_by_the_next(archive, polled):
-    """The bytes went and the program ended: the reading copy is made anew at the next opening, and the command may be given again."""
+    """The bytes went and the program ended: the next opening makes the reading copy anew, and the command may be given again."""
     desk, _ = polled
     from archive.reading_copy import mark_stale
     from archive.takedown import withhold
