@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from archive import durable
 from archive.backup import refuse_altered
-from archive.database import FILE_NAME, Evidence, open_evidence
+from archive.database import FILE_NAME, Evidence, open_evidence, read_evidence
 from archive.errors import ArchiveError
 from archive.lock import take_lock
 from archive.log import log_size, origin_of, root_at
@@ -28,6 +28,7 @@ from archive.rebuild import rebuild_evidence
 from archive.signer import FOLDER, KEY_NAME, STATE_NAME, Signer
 from archive.soundness import refuse_unsound
 from archive.store import append
+from archive.withheld import all_withheld
 
 STAGING = "restoring"
 
@@ -134,6 +135,7 @@ def _restore(directory: Path, staging: Path, fill: Callable[[Path], str], wish: 
     refuse_unsound(staging)
     with open_evidence(staging) as copy:
         lost = [line for one in _all_known(directory, wish) if (line := _more_than(copy.db, one))]
+        lost += _takedowns_lost(directory, copy.db)
         refused = lost + _cannot_sign(directory, staging, copy.db, wish)
         if refused and wish.new_origin is None:
             raise _fork(copy.db, refused)
@@ -170,6 +172,17 @@ def _all_known(directory: Path, wish: Wish) -> list[Known]:
     return [*known, Known(str(directory / FILE_NAME), Checkpoint(there.origin, there.size, there.root))]
 
 
+def _takedowns_lost(directory: Path, db: Database) -> list[str]:
+    """Takedowns that the archive which stands there knows and the copy does not: its bytes would be back in silence."""
+    try:
+        with closing(read_evidence(directory)) as there:
+            known = all_withheld(there)
+    except ArchiveError:
+        return []
+    again = [sha256 for sha256 in known.keys() - all_withheld(db).keys() if _holds(db, sha256)]
+    return [f"{sha256} was {known[sha256]}, and is back with this copy: take it down again" for sha256 in sorted(again)]
+
+
 def _more_than(db: Database, known: Known) -> str | None:
     """What is lost, in words, if the log goes on from here; None where the copy holds all that is known."""
     stated, size = known.checkpoint, log_size(db)
@@ -180,6 +193,10 @@ def _more_than(db: Database, known: Known) -> str | None:
     if stated.origin not in _origins(db):
         return f"{known.who} belongs to the log {stated.origin}"
     return None
+
+
+def _holds(db: Database, sha256: str) -> bool:
+    return db.execute("SELECT 1 FROM snapshots WHERE sha256 = ?", [sha256]).fetchone() is not None
 
 
 def _origins(db: Database) -> set[str]:

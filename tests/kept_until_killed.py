@@ -27,7 +27,7 @@ from tests.archive.made_captures import NOW, new_archive, poll, record
 
 ACTS = ("poll", "sign", "backup", "restore")
 KILLS_PER_ARCHIVE = 20
-ROUND = {"poll": "note", "sign": "note", "backup": "backup", "restore": "note"}
+ROUND = {"poll": "note", "sign": "note", "backup": "backed up", "restore": "note"}
 """What an act says when it has come round once."""
 
 
@@ -63,7 +63,7 @@ def act_backup(root: Path, pipe: int, chance: random.Random) -> None:
     while True:
         folder = root / "backups" / f"{chance.randrange(10**9)}"
         done = back_up(root / "data", folder, with_key=chance.random() < 0.5, software="made-up/1", now=NOW)
-        say(pipe, "backup", folder.name, done.sound.size)
+        say(pipe, "backed up", folder.name, done.sound.size)
 
 
 def act_restore(root: Path, pipe: int, chance: random.Random) -> None:
@@ -96,7 +96,7 @@ class Watch:
             self.captures[int(str(words[0]))] = str(words[1])
         elif kind == "note":
             self.note(str(words[0]))
-        elif kind == "backup":
+        elif kind == "backed up":
             refuse_altered(self.root / "backups" / str(words[0]))
 
     def note(self, note: str) -> None:

@@ -1,4 +1,4 @@
-"""Everything that signing, backup, restore and takedown do to the disk fails once, in turn: old or new stands, and a retry works."""
+"""Everything that signing, backup, restore and takedown do to the disk fails once, in turn: old or new stands; a retry works."""
 
 from __future__ import annotations
 

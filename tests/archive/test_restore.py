@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from archive.checkpoints import rotate_key, sign_log
+from archive.compression import sha256_of
 from archive.database import ArchiveError, Evidence, open_evidence
 from archive.log import log_size, origin_at, origin_of, stored_row
 from archive.notes import read_checkpoint, read_verifier, signed_by, stated_unchecked
 from archive.restore import Restored, Wish, from_backup, from_mirror, known_elsewhere, restore
 from archive.soundness import refuse_unsound
+from archive.takedown import Grounds, withhold
 from tests.archive.made_captures import NOW, poll, record
 from tests.archive.made_evidence import kept_archive, rows_in, signed_poll, spoil
 from tests.archive.made_mirror import write_mirror
@@ -166,6 +168,15 @@ def test_under_a_new_name_the_log_goes_on_openly(kept: Path, tmp_path: Path) -> 
     backed_up(kept, tmp_path / "later")
     (kept / "archive.db").unlink()
     assert put_back(kept, tmp_path / "later").origin == "made-up.example/log-2"
+
+
+def test_a_takedown_that_an_older_copy_does_not_know_is_told(kept: Path, tmp_path: Path) -> None:
+    """Going on from before a takedown brings the bytes back: whoever does that is told to take them down again."""
+    sha256 = sha256_of(b"two")
+    with open_evidence(kept) as evidence:
+        withhold(evidence, [sha256], Grounds("made up", "a test", "none: made up", "a test"), {}, NOW)
+    done = put_back(kept, tmp_path / "backup", new_origin="made-up.example/log-2")
+    assert [line for line in done.lost if line.startswith(f"{sha256} was withheld since 2021-08-05: made up")]
 
 
 def test_the_old_signer_cannot_sign_under_the_new_name(kept: Path, tmp_path: Path) -> None:

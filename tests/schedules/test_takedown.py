@@ -14,14 +14,14 @@ import pytest
 
 from archive.database import ArchiveError, read_evidence
 from archive.errors import WithheldError
-from archive.reading_copy import digest
+from archive.reading_copy import digest, mark_stale
 from archive.soundness import refuse_unsound
-from archive.store import Deposit, newest_poll, read_snapshot
-from archive.takedown import Grounds
+from archive.store import Deposit, begin_poll, newest_poll, read_snapshot, record_capture
+from archive.takedown import Grounds, withhold
 from schedules.deposit import deposit
 from schedules.poll import poll_series
 from schedules.withholding import take_down
-from tests.archive.made_captures import exchange
+from tests.archive.made_captures import NOW, SERIES, exchange, new_archive, record
 from tests.archive.visitor import Visitor
 from tests.made_up import PRACTICES, age_gen, reg_geo
 from tests.publisher import Publisher
@@ -67,6 +67,8 @@ def polled(archive):
         publisher.publish("july-2021", "National Data Opt-out, July 2021", "2021-07-29", files)
         publisher.series_file(archive.schedules, attempts=1)
         with archive.open() as desk:
+            # Some builds of SQLite wipe what they free by default; the stories are told with one that does not.
+            desk.evidence.db.execute("PRAGMA secure_delete = OFF").fetchall()
             poll_series(desk, desk.series[0], "asked")
             yield desk, publisher
 
@@ -132,8 +134,6 @@ def test_the_same_bytes_served_again_do_not_come_back(archive, polled):
     assert newest_poll(desk.evidence.db, SLUG).outcome == "complete"
     assert desk.evidence.db.execute("SELECT count(*) FROM captures").fetchone()[0] > before
     assert packed(desk, PERSONAL) == b""
-    from archive.store import begin_poll, record_capture
-
     number = begin_poll(desk.evidence.db, SLUG, "asked", desk.now(), "made-up/1", "0" * 64)
     wire = exchange(PERSONAL, wire=zipped("wire", PERSONAL), wire_sha256=sha256(zipped("wire", PERSONAL)))
     assert not record_capture(desk.evidence.db, number, SLUG, wire, desk.now()).is_new_snapshot
@@ -186,27 +186,25 @@ def test_a_member_of_a_withheld_archive_is_answered_by_its_hash(archive, polled)
         assert "names of patients" in answer.text
 
 
-def test_small_bodies_leave_no_pieces_in_split_pages(archive, polled):
-    """Bodies that lie inside pages are moved about as pages split: none of what was moved stays behind."""
-    desk, _ = polled
+def test_small_bodies_leave_no_pieces_in_split_pages(tmp_path):
+    """Bodies that lie inside the first page of the table are moved as it splits: the page keeps what moved until it is wiped."""
     chance = random.Random(7)
-    bodies = [b"%s %d " % (PLANTED.encode(), n) + chance.randbytes(chance.randrange(60, 900)) for n in range(60)]
-    handed_in = [Deposit(SLUG, "july-2021", "2021-07-29", f"{n}.bin", body, "made up") for n, body in enumerate(bodies)]
-    deposit(desk, desk.series[0], handed_in)
-    traces = [packed(desk, body) for body in bodies[20:24]]
-    for body in bodies[20:24]:
-        take_down(desk, sha256(body), GROUNDS)
-    desk.copy.close()
-    for trace in traces:
-        assert_gone(archive.directory, trace[24:])
+    bodies = [chance.randbytes(300) for _ in range(60)]
+    with new_archive(tmp_path) as evidence:
+        evidence.db.execute("PRAGMA secure_delete = OFF").fetchall()
+        number = begin_poll(evidence.db, SERIES, "asked", NOW, "made-up/1", "0" * 64)
+        for body in bodies:
+            record(evidence.db, number, body)
+        assert (tmp_path / "archive.db").read_bytes().count(bodies[0][:24]) > 1, "nothing moved: the story told nothing"
+        withhold(evidence, [sha256(body) for body in bodies[:6]], GROUNDS, {}, NOW)
+    raw = (tmp_path / "archive.db").read_bytes()
+    assert [raw.count(body[:24]) for body in bodies] == [0] * 6 + [1] * 54
+    assert refuse_unsound(tmp_path).size
 
 
 def test_a_takedown_that_was_cut_short_is_finished_by_the_next(archive, polled):
     """The bytes went and the program ended: the next opening makes the reading copy anew, and the command may be given again."""
     desk, _ = polled
-    from archive.reading_copy import mark_stale
-    from archive.takedown import withhold
-
     stored = packed(desk, PERSONAL)
     mark_stale(archive.directory)
     withhold(desk.evidence, [sha256(PERSONAL)], GROUNDS, {}, desk.now())
