@@ -13,6 +13,7 @@ from archive.clock import utc_now
 from archive.database import Evidence, turn, writing
 from archive.errors import ArchiveError
 from archive.log import log_size, origin_of, root_at
+from archive.notes import read_verifier
 from archive.rows import clean
 from archive.signer import FOLDER, NEXT_KEY_NAME, Signed, Signer
 from archive.store import append
@@ -43,9 +44,10 @@ def sign_log(evidence: Evidence) -> Signature:
     with turn(db):
         new_key = not signer.has_key
         with writing(db):
-            if not _announced(db):
+            if not _announced(db, signer.origin):
                 signer.make_key()
-                _announce(db, signer.verifier().text(), None, "first")
+                reason = "first" if not _announced(db) else "first under this name"
+                _announce(db, signer.verifier().text(), None, reason)
         _refuse_stranger(db, signer)
         signer.refuse_fork(log_size(db), lambda leaves: root_at(db, leaves))
         _keep_missing(db, signer)
@@ -142,8 +144,9 @@ def _is_announced(db: Database, verifier: str) -> bool:
     return db.execute("SELECT 1 FROM keys WHERE verifier = ?", [verifier]).fetchone() is not None
 
 
-def _announced(db: Database) -> bool:
-    return db.execute("SELECT 1 FROM keys").fetchone() is not None
+def _announced(db: Database, origin: str | None = None) -> bool:
+    """Whether a key was announced: any, or one that signs under this name of the log."""
+    return any(origin in {None, read_verifier(text).name} for (text,) in db.execute("SELECT verifier FROM keys"))
 
 
 def _announce(db: Database, verifier: str, replaces: int | None, reason: str) -> None:

@@ -16,6 +16,8 @@ from archive.errors import ArchiveError
 CODEC = "zstd"
 LEVEL = 3
 WINDOW_LOG = 27
+LARGEST = 2_000_000_000
+"""Bytes of the largest value that SQLite takes, and so of the largest that can have been kept."""
 
 
 class Packed(NamedTuple):
@@ -64,6 +66,17 @@ def unpack(stored: bytes, *, codec: str, size: int, sha256: str) -> bytes:
     if found != sha256:
         raise _damaged(sha256, f"bytes with the SHA-256 {found}", "the one that names the snapshot")
     return body
+
+
+def unpack_named(stored: bytes, sha256: str) -> bytes:
+    """Bytes that are known by their name alone. Raises ArchiveError where they do not hash to it, or claim to be huge."""
+    try:
+        claimed = zstandard.frame_content_size(stored)
+    except zstandard.ZstdError as error:
+        raise _damaged(sha256, f"a stored body that does not unpack ({error})", "the bytes as captured") from error
+    if not 0 <= claimed <= LARGEST:
+        raise _damaged(sha256, f"a stored body that claims {claimed} bytes", f"at most {LARGEST}")
+    return unpack(stored, codec=CODEC, size=claimed, sha256=sha256)
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -5,7 +5,6 @@ Never creates an archive unasked, and knows nothing of what the rows mean.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from archive.clock import utc_now
+from archive.durable import sync
 from archive.errors import ArchiveError, in_plain_words, not_written
 from archive.lock import SIDE_FILE_NAME, note_holder, says_made, take_lock
 from archive.log import begin_log
@@ -231,15 +231,7 @@ def _create(path: Path, origin: str | None) -> None:
     finally:
         db.close()
     making.rename(path)
-    _sync_directory(path.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)
 
 
 def _open_checked(path: Path, origin: str | None) -> Database:

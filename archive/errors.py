@@ -15,6 +15,10 @@ class ArchiveError(Exception):
     """The archive cannot be used as asked. The message says what, what was found, what was expected, what to do."""
 
 
+class WithheldError(ArchiveError):
+    """The bytes are withheld after a takedown. The message says since when and why."""
+
+
 @contextmanager
 def in_plain_words(path: Path | str) -> Iterator[None]:
     """Whatever SQLite says while the archive at `path` is read becomes an ArchiveError that says what to do."""

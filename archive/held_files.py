@@ -82,7 +82,7 @@ def statements(copy: Database) -> list[Statement]:
         " JOIN layouts AS l ON l.sha256 = x.sha256 AND l.family IS NOT NULL AND l.unread_because IS NULL"
         " JOIN releases AS r ON r.series = c.series AND r.publication = coalesce(c.publication, '-')"
         " JOIN files AS f ON f.release_id = r.release_id AND f.sha256 = x.sha256"
-        "  AND f.file_name = coalesce(x.member, c.file_name) AND f.state <> 'kept'"
+        "  AND f.file_name = coalesce(x.member, c.file_name) AND f.state NOT IN ('kept', 'withheld')"
         f" WHERE c.purpose = 'file' AND ((c.way = 'http' AND c.outcome IN ('new', 'changed', 'reissued'))"
         f" OR (c.way = 'deposit' AND c.{IS_ACCEPTED})) ORDER BY c.capture_id"
     )

@@ -91,7 +91,9 @@ def container_of(copy: Database, sha256: str) -> tuple[str, str] | None:
     """(SHA-256 of a zip archive, name in it) where bytes can be had that are no snapshot of their own; else None."""
     row = copy.execute(
         "SELECT container_sha256, member FROM members WHERE sha256 = :sha256"
-        " AND NOT EXISTS (SELECT 1 FROM snapshots WHERE sha256 = :sha256) ORDER BY 1, 2 LIMIT 1",
+        " AND NOT EXISTS (SELECT 1 FROM snapshots WHERE sha256 = :sha256)"
+        # An archive whose bytes are withheld stores none; another one may still hold the same file.
+        " ORDER BY (SELECT stored_bytes = 0 FROM snapshots WHERE sha256 = container_sha256), 1, 2 LIMIT 1",
         {"sha256": sha256},
     ).fetchone()
     return row and (row[0], row[1])

@@ -43,7 +43,8 @@ NEVER_INLINE = frozenset({"body"})
 """Columns that stand in a leaf by name even where they are short: bytes that the law may one day ask to be removed."""
 
 MARKS = ("v", "kind")
-"""Keys of a leaf that are no columns of the fact's table."""
+"""Keys of a leaf that are no columns of the fact's table. A column of such a name (`kind` of an anchor) gets a low line after
+it, so that it is not lost behind the mark."""
 
 
 def leaf_of(table: str, row: Row) -> bytes:
@@ -54,7 +55,7 @@ def leaf_of(table: str, row: Row) -> bytes:
     """
     if table not in KINDS:
         raise ValueError(f"found the table {table!r}, expected one of {', '.join(KINDS)}")
-    stated = {column: _stated(column, value) for column, value in row.items() if value is not None}
+    stated = {_key(column): _stated(column, value) for column, value in row.items() if value is not None}
     leaf = canonical({**stated, "v": VERSION, "kind": kind_of(table, row)})
     if len(leaf) > LARGEST_LEAF:
         raise ValueError(f"a fact of {table}: found a leaf of {len(leaf)} bytes, expected at most {LARGEST_LEAF}")
@@ -96,12 +97,17 @@ def row_of(content: Mapping[str, object], kept: Mapping[str, bytes]) -> dict[str
 
     Raises KeyError with the SHA-256 of what is missing.
     """
-    return {column: _value(stated, kept) for column, stated in content.items() if column not in MARKS}
+    columns = {_key(mark): mark for mark in MARKS}
+    return {columns.get(key, key): _value(stated, kept) for key, stated in content.items() if key not in MARKS}
 
 
 def named_outside(content: Mapping[str, object]) -> list[str]:
     """SHA-256 of everything that a leaf names but does not hold."""
     return [stated["sha256"] for stated in content.values() if isinstance(stated, dict) and "sha256" in stated]
+
+
+def _key(column: str) -> str:
+    return f"{column}_" if column in MARKS else column
 
 
 def _stated(column: str, value: object) -> object:

@@ -81,8 +81,21 @@ def entry_of(db: Database, table: str, number: int) -> int | None:
 
 
 def origin_of(db: Database) -> str:
-    """The log's name, as every checkpoint states it. Raises IndexError for an archive whose log has not begun."""
-    return str(db.execute("SELECT origin FROM genesis").fetchall()[0][0])
+    """The log's name, as its next checkpoint states it. Raises IndexError for an archive whose log has not begun."""
+    return origin_at(db, log_size(db))
+
+
+def origin_at(db: Database, size: int) -> str:
+    """The name in force over the first `size` leaves: the genesis', or that of the newest restore among them that gave one.
+
+    A checkpoint of this size states this name, and the keys of this name have signed it.
+    """
+    row = db.execute(
+        "SELECT new_origin FROM restores JOIN log ON fact_table = 'restores' AND fact_number = restore_id"
+        " WHERE new_origin IS NOT NULL AND entry < ? ORDER BY entry DESC LIMIT 1",
+        [size],
+    ).fetchone()
+    return str(row[0] if row else db.execute("SELECT origin FROM genesis").fetchall()[0][0])
 
 
 def begin_log(db: Database, now: str, origin: str | None = None) -> None:

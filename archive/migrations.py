@@ -5,6 +5,10 @@ Never rebuilds a table: sqlite-utils' `transform` does, and loses its triggers w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
 from sqlite_utils import Database, Migrations
 
 APPLICATION_ID = 1313820481
@@ -335,7 +339,15 @@ def m002_the_log(db: Database) -> None:
     db.execute("PRAGMA user_version = 2")
 
 
-VERSION = 2
+@MIGRATIONS()
+def m003_keeping(db: Database) -> None:
+    """What a takedown says of the files inside a withheld zip archive, and the name under which a log goes on."""
+    db.execute("ALTER TABLE takedowns ADD COLUMN members TEXT CHECK (members IS NULL OR json_valid(members))")
+    db.execute("ALTER TABLE restores ADD COLUMN new_origin TEXT")
+    db.execute("PRAGMA user_version = 3")
+
+
+VERSION = 3
 """PRAGMA user_version after the last migration: each migration raises it by one."""
 
 
@@ -344,8 +356,9 @@ def stored_schema(db: Database) -> dict[str, str]:
     return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')").fetchall())
 
 
-def expected_schema() -> dict[str, str]:
+@cache
+def expected_schema() -> Mapping[str, str]:
     """What `stored_schema` gives for a database to which every migration has been applied, and nothing else."""
     with Database(memory=True, execute_plugins=False) as db:
         MIGRATIONS.apply(db)
-        return stored_schema(db)
+        return MappingProxyType(stored_schema(db))

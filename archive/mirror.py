@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from archive.anchors import read_stamp
 from archive.checkpoints import announced_keys, newest_checkpoint
 from archive.compression import pack, sha256_of
+from archive.durable import sync
 from archive.errors import ArchiveError
 from archive.leaves import canonical, leaf_of, named_outside, read_leaf
 from archive.log import origin_of, root_at, stored_row
@@ -28,6 +29,7 @@ from archive.mirror_format import (
     anchor_file,
     blob_file,
     checkpoint_file,
+    checkpoint_time_file,
     key_file,
     leaves_file,
     withheld_file,
@@ -131,7 +133,8 @@ def _everything(db: Database, files: _Files, before: int, size: int, *, bodies: 
     yield from _anchors(db, files)
     for (stood,) in db.execute("SELECT size FROM checkpoints ORDER BY size").fetchall():
         if stood <= size and not files.has(checkpoint_file(stood)):
-            (note,) = db.execute("SELECT note FROM checkpoints WHERE size = ?", [stood]).fetchone()
+            note, made_at = db.execute("SELECT note, made_at FROM checkpoints WHERE size = ?", [stood]).fetchone()
+            yield checkpoint_time_file(stood), canonical({"made_at": made_at}) + b"\n"
             yield checkpoint_file(stood), note.encode()
 
 
@@ -213,23 +216,15 @@ class _Files:
             file.flush()
             os.fsync(file.fileno())
         making.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
         self.changed += 1
 
     def remove(self, name: str) -> None:
         path = self.folder / name
         if path.exists():
             path.unlink()
-            _sync(path.parent)
+            sync(path.parent)
             self.changed += 1
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 __all__ = ["MirrorError", "Mirrored", "write_mirror"]

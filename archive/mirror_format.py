@@ -15,6 +15,11 @@ def checkpoint_file(size: int) -> str:
     return f"{CHECKPOINTS}/{size}"
 
 
+def checkpoint_time_file(size: int) -> str:
+    """Where it says when that checkpoint was made: a JSON object with `made_at`."""
+    return f"{CHECKPOINTS}/{size}.json"
+
+
 def leaves_file(entry: int) -> str:
     """Where the leaf of an entry lies: a thousand a file, named by the first."""
     return f"{LEAVES}/{entry // LEAVES_PER_FILE * LEAVES_PER_FILE:08d}.jsonl"
@@ -45,6 +50,7 @@ A mirror of the opt-out archive's log: plain files, to be copied, cloned and che
 
 checkpoint             the newest signed statement about the log (C2SP signed note): its name, how many leaves, the root over them
 checkpoints/SIZE       every such statement, by its number of leaves
+checkpoints/SIZE.json  when it was made
 leaves/FIRST.jsonl     the log: one leaf a line, {per_file} a file, named by its first entry; only the last file grows
 keys/ID.txt            the public keys that have signed, as name+ID+key (C2SP signed-note)
 anchors/NUMBER.json    what an outside party said about a checkpoint

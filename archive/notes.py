@@ -122,6 +122,11 @@ def read_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(lines[0], int(lines[1]), root)
 
 
+def stated_unchecked(note: str) -> Checkpoint:
+    """What a note states, whoever signed it: enough to refuse by, never enough to trust. Raises NoteError."""
+    return read_checkpoint(_parts(note)[0])
+
+
 def _parts(note: str) -> tuple[str, list[str]]:
     text, blank, signatures = note.rpartition("\n\n")
     lines = signatures.split("\n")

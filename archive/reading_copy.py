@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -81,6 +81,25 @@ def is_current(directory: Path) -> bool:
     return True
 
 
+def mark_stale(directory: Path) -> None:
+    """Have the reading copy made anew when the archive is next opened: what it was made from has been replaced or withheld.
+
+    Raises ArchiveError where another program holds it.
+    """
+    path = directory / FILE_NAME
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=30.0)) as copy, copy:
+            copy.execute("UPDATE made_with SET tables_sha256 = 'to be made anew'")
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise ArchiveError(
+                f"{path} is in use ({error}); end what holds it, then try again. Nothing was changed."
+            ) from error
+        # Otherwise it is none that anybody could open, and is made anew all the same.
+
+
 def _refuse_stranger(db: Database, path: Path) -> None:
     try:
         found = db.execute("PRAGMA application_id").fetchone()[0]
@@ -92,7 +111,9 @@ def _refuse_stranger(db: Database, path: Path) -> None:
     if made is None:
         raise ArchiveError(f"{path} is not a reading copy of this program; move it away, then run `optout rebuild`")
     if made[0] != definition_sha256():
-        raise ArchiveError(f"{path} was made by another version with other tables; `optout rebuild` makes it anew")
+        raise ArchiveError(
+            f"{path} was made with other tables, or from an archive that was replaced since; `optout rebuild` makes it anew"
+        )
 
 
 def _connect(path: Path) -> Database:

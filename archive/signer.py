@@ -21,8 +21,18 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from archive.durable import sync
 from archive.errors import ArchiveError
-from archive.notes import Checkpoint, NoteError, Verifier, read_checkpoint, sign, signed_by, verifier_of
+from archive.notes import (
+    Checkpoint,
+    NoteError,
+    Verifier,
+    read_checkpoint,
+    sign,
+    signed_by,
+    stated_unchecked,
+    verifier_of,
+)
 
 FOLDER = "signer"
 KEY_NAME, NEXT_KEY_NAME, STATE_NAME = "key.pem", "next-key.pem", "state.json"
@@ -94,6 +104,17 @@ class Signer:
                 f"key beside it. Restore the folder from its backup; without it this log can go on only under a new name."
             ) from error
 
+    def stated(self) -> Checkpoint:
+        """What the state says was signed last, signature and name unchecked. Raises ArchiveError where it cannot be read."""
+        path = self.folder / STATE_NAME
+        try:
+            return stated_unchecked(str(json.loads(path.read_text(encoding="utf-8"))["note"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArchiveError(
+                f"{path}: found a state that cannot be read ({error}), expected the last checkpoint signed. Restore the folder "
+                f"from its backup, or move it away and go on under a new name."
+            ) from error
+
     def sign(self, size: int, root_at: RootAt, *, with_next: bool = False) -> Signed:
         """Sign the log's first `size` leaves, if they continue what was signed before; `with_next`: with the next key too.
 
@@ -118,7 +139,7 @@ class Signer:
             if not retired.exists():
                 os.link(old, retired)
             new.replace(old)
-        _sync(self.folder)
+        sync(self.folder)
 
     def refuse_fork(self, size: int, root_at: RootAt) -> None:
         """Raise ForkError where a log of `size` leaves does not continue what was signed before."""
@@ -164,7 +185,7 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -174,17 +195,9 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         _write(making, content)
         making.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise ArchiveError(f"{path} cannot be written: {error.strerror}. Nothing was signed.") from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 __all__ = ["FOLDER", "NEXT_KEY_NAME", "ForkError", "NoteError", "Signed", "Signer"]

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from archive.compression import Packed, pack, sha256_of, unpack
 from archive.database import writing
-from archive.errors import ArchiveError, in_plain_words
+from archive.errors import ArchiveError, WithheldError, in_plain_words
 from archive.history import (
     KnownAddress,
     LastAccepted,
@@ -27,6 +27,7 @@ from archive.log import log_fact, next_number
 from archive.migrations import NUMBERED, TABLES
 from archive.outcomes import Decision, Earlier, outcome_of
 from archive.rows import Deposit, Place, Row, capture_row, clean, deposit_row, snapshot_row
+from archive.withheld import because
 from scraper.model import Capture, Finding
 
 __all__ = [
@@ -94,7 +95,9 @@ def record_capture(db: Database, poll_id: int, series: str, capture: Capture, no
 
     Raises ArchiveError if the poll is unknown or another series', or the disk does not take it.
     """
-    packed = _pack_if_new(db, capture.body, capture.wire)
+    # The form on the wire is these bytes compressed: where they are withheld, it must not bring them back.
+    wire = None if capture.body is not None and because(db, sha256_of(capture.body)) else capture.wire
+    packed = _pack_if_new(db, capture.body, wire)
     sha256 = None if capture.body is None else sha256_of(capture.body)
     with writing(db):
         place = Place(poll_id, series, _software_of(db, poll_id, series), now)
@@ -172,9 +175,11 @@ def close_interrupted(db: Database, now: str) -> list[int]:
 def read_snapshot(db: Database, sha256: str) -> bytes:
     """The bytes of a snapshot exactly as they were captured, hashed again on the way out.
 
-    Raises ArchiveError where there is no such snapshot, or the stored bytes do not agree with their name: SQLite's own
-    integrity check does not notice a flipped bit.
+    Raises WithheldError, an ArchiveError, where they are withheld after a takedown; ArchiveError where there is no such
+    snapshot, or the stored bytes do not agree with their name: SQLite's own integrity check does not notice a flipped bit.
     """
+    if withheld := because(db, sha256):
+        raise WithheldError(f"Snapshot {sha256} is {withheld}. Its hashes and its captures stay.")
     with in_plain_words("archive.db"):
         row = db.execute("SELECT body, codec, bytes FROM snapshots WHERE sha256 = ?", [sha256]).fetchone()
     if row is None:

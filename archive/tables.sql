@@ -205,7 +205,7 @@ CREATE TABLE files (
   origin TEXT,
   first_captured_at TEXT NOT NULL,
   last_confirmed_on TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('read', 'unread', 'kept')),
+  state TEXT NOT NULL CHECK (state IN ('read', 'unread', 'kept', 'withheld')),
   unread_because TEXT,
   family TEXT,
   schema TEXT,

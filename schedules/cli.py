@@ -20,6 +20,7 @@ from schedules.anchor_commands import anchor, mirror
 from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
+from schedules.keeping import backup, restore, takedown
 from schedules.key_commands import key
 from schedules.logs import open_log
 from schedules.options import INCOMPLETE, USAGE, Options, software_name
@@ -73,9 +74,11 @@ def cli(
     context.obj = Options(data, schedules, contact, quiet, origin, anchors)
 
 
-for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):
-    cli.add_command(command)
-for command in (key, anchor, mirror):
+COMMANDS = (
+    *(up, poll, status, serve, schedule, look, deposit, reread, rebuild, check),
+    *(key, anchor, mirror, backup, restore, takedown),
+)
+for command in COMMANDS:
     cli.add_command(command)
 
 

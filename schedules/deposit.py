@@ -17,6 +17,7 @@ from archive.store import Deposit, Recorded, begin_poll, end_poll, newest_poll, 
 from schedules.anchoring import anchor_after
 from schedules.desk import Desk
 from schedules.reread import Refreshed, mirror_evidence
+from schedules.room import refuse_full_disk
 from schedules.series import definition_sha256
 from schedules.signing import sign_after
 from scraper.model import Finding, Series
@@ -63,8 +64,9 @@ def deposits_of(
 def deposit(desk: Desk, series: Series, deposits: Sequence[Deposit]) -> Deposited:
     """Keep the files as evidence, all or none, then bring the reading copy up to date.
 
-    Raises ArchiveError where the archive does not take them.
+    Raises ArchiveError where the archive does not take them, or the disk is nearly full.
     """
+    refuse_full_disk(desk, series.slug)
     db, before = desk.evidence.db, newest_poll(desk.evidence.db, series.slug)
     with writing(db):
         poll_id = begin_poll(db, series.slug, "deposit", desk.now(), desk.software, definition_sha256(series))

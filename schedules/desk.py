@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from archive.catalogue import mirror, record_series
 from archive.database import Evidence, open_evidence
 from archive.reading_copy import FILE_NAME, create_reading_copy, is_current, open_reading_copy, transaction
+from archive.space import Space, space_of
 from archive.store import close_interrupted
 from schedules.anchor_settings import NOTHING, Anchoring
 from schedules.due import text_of
@@ -43,6 +44,8 @@ class Conditions:
     """Name that the log of a new archive gets; None for a random one."""
     anchoring: Anchoring = NOTHING
     """Which outside parties are asked to confirm the log."""
+    space: Callable[[Path], Space] = space_of
+    """Gives the space of the disk that holds a folder."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Never reads a figure, and never touches the network.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 
@@ -24,6 +24,7 @@ from archive.layouts import (
     record_members,
 )
 from archive.store import read_snapshot
+from archive.withheld import Member, all_withheld, withheld_members
 from scraper.errors import FileChanged
 from scraper.files import Layouts, layouts_of
 from scraper.model import ExpectedFile, Finding, Series
@@ -59,12 +60,18 @@ class Filing:
     opened: set[str]
     """SHA-256 of zip archives whose members are known."""
     read: set[tuple[str, str]]
+    withheld: Mapping[str, str]
+    """SHA-256 of bytes that are withheld, to since when and why."""
     result: Filed
 
 
 def file_all(bodies: Bodies, copy: Database, series: Mapping[str, Series], schemas: Sequence[Schema]) -> Filed:
-    """File every captured file, those inside zip archives too; the caller holds the transaction."""
-    filing = Filing(bodies, copy, series, schemas, known_layouts(copy), containers(copy), read_files(copy), Filed())
+    """File every captured file, those inside zip archives too, withheld ones as such; the caller holds the transaction."""
+    opened, withheld = containers(copy), bodies.withheld()
+    for sha256, members in bodies.withheld_members().items():
+        if sha256 not in opened:
+            record_members(copy, sha256, members)
+    filing = Filing(bodies, copy, series, schemas, known_layouts(copy), opened, read_files(copy), withheld, Filed())
     for seen in file_sightings(copy):
         _file(filing, seen)
     return filing.result
@@ -88,6 +95,14 @@ class Bodies:
         self._evidence, self._copy = evidence, copy
         self._kept: dict[str, bytes] = {}
 
+    def withheld(self) -> dict[str, str]:
+        """SHA-256 of bytes that are kept no more after a takedown, to since when and why."""
+        return all_withheld(self._evidence)
+
+    def withheld_members(self) -> dict[str, list[Member]]:
+        """SHA-256 of withheld zip archives, to the files that lay inside them."""
+        return withheld_members(self._evidence)
+
     def of(self, sha256: str) -> bytes:
         """The bytes of a captured file, or of one inside a zip archive. Raises ArchiveError, or FileChanged for the archive."""
         body = self._kept.pop(sha256, None)
@@ -109,6 +124,11 @@ def bytes_of(evidence: Database, copy: Database, sha256: str) -> bytes:
 
 
 def _file(filing: Filing, seen: FileSighting) -> None:
+    if because := filing.withheld.get(seen.sha256):
+        record_file(filing.copy, seen, "withheld", because)
+        for inside in _inside(filing, seen):
+            record_file(filing.copy, inside, "withheld", because)
+        return
     expected = expectation_of(filing.series.get(seen.series), seen.file_name)
     if expected is not None and not expected.schemas:
         record_file(filing.copy, seen, "kept", KEPT)
@@ -117,13 +137,18 @@ def _file(filing: Filing, seen: FileSighting) -> None:
         _look_into(filing, seen, expected)
     if seen.sha256 in filing.opened:
         record_file(filing.copy, seen, "kept", UNPACKED)
-        for name, sha256, size in members_of(filing.copy, seen.sha256):
-            inside = seen._replace(file_name=name, name=f"{name} in {seen.name}", sha256=sha256, bytes=size)
-            _file(filing, inside._replace(member_of=seen.sha256))
+        for inside in _inside(filing, seen):
+            _file(filing, inside)
         return
     known = filing.layouts[seen.sha256]
     state = "read" if (seen.sha256, seen.file_name) in filing.read and known.is_readable else "unread"
     record_file(filing.copy, seen, state, known.unread_because)
+
+
+def _inside(filing: Filing, seen: FileSighting) -> Iterator[FileSighting]:
+    for name, sha256, size in members_of(filing.copy, seen.sha256):
+        inside = seen._replace(file_name=name, name=f"{name} in {seen.name}", sha256=sha256, bytes=size)
+        yield inside._replace(member_of=seen.sha256)
 
 
 def _look_into(filing: Filing, seen: FileSighting, expected: ExpectedFile | None) -> None:

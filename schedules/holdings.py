@@ -12,6 +12,7 @@ import click
 
 from archive.anchored import standing_anchoring
 from archive.reading_copy import digest
+from archive.space import space_of
 from archive.standing import other_series, reading_copy_for_status
 from schedules import status as standings
 from schedules.deposit import deposit as keep_deposit
@@ -20,6 +21,7 @@ from schedules.desk import Desk, opened
 from schedules.options import COMPLETE, INCOMPLETE, Options, create_option, json_option
 from schedules.reread import Refreshed, mirror_evidence
 from schedules.rereading import reread as read_again
+from schedules.room import in_line
 from schedules.series import series_named
 from schedules.stopping import stopped_by_signals
 from schedules.telling import (
@@ -50,6 +52,7 @@ def status(options: Options, json_wanted: bool) -> int:
       optout status --json
     """  # noqa: D301 - click keeps the lines after this character as they are
     now, all_series = datetime.now(UTC), options.series()
+    space = space_of(options.data) if options.data.is_dir() else None
     copy = reading_copy_for_status(options.data)
     try:
         found = [standings.standing_of(copy, one, now) for one in all_series]
@@ -58,19 +61,14 @@ def status(options: Options, json_wanted: bool) -> int:
     finally:
         copy.close()
     if json_wanted:
-        click.echo(
-            as_json(
-                {
-                    "series": [standings.as_json(one) for one in found],
-                    "without_series_file": others,
-                    "log": log._asdict(),
-                }
-            )
-        )
+        disk = {**space._asdict(), "room": space.room} if space else None
+        said = {"series": [standings.as_json(one) for one in found], "without_series_file": others}
+        click.echo(as_json({**said, "log": log._asdict(), "disk": disk}))
     else:
         lines = ["\n".join(standings.in_lines(one, series, now)) for one, series in zip(found, all_series, strict=True)]
         lines += [f"{slug}: polled here once, but there is no {slug}.toml any more" for slug in others]
-        click.echo("\n\n".join([*lines, "\n".join(standings.log_lines(log))]))
+        lines += ["\n".join(standings.log_lines(log)), *([in_line(space)] if space else [])]
+        click.echo("\n\n".join(lines))
     return COMPLETE if all(one.is_sound for one in found) else INCOMPLETE
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from archive.errors import WithheldError
 from archive.standing import page_sizes
 from archive.store import (
     KnownAddress,
@@ -25,6 +26,7 @@ from schedules.asking import Answer, Poll, ask, body_of, note, note_page
 from schedules.desk import Desk
 from schedules.due import due_after, in_words, looked, text_of
 from schedules.reread import mirror_evidence
+from schedules.room import refuse_full_disk
 from schedules.series import definition_sha256
 from schedules.signing import sign_after
 from schedules.stopping import StoppedError
@@ -63,8 +65,10 @@ class Polled(NamedTuple):
 def poll_series(desk: Desk, series: Series, reason: Literal["due", "asked"]) -> Polled:
     """Look at a series once and keep all that is seen; bytes are committed before anyone tries to understand them.
 
-    Raises ArchiveError where the archive does not take it. Trouble of the publisher is recorded, never raised.
+    Raises ArchiveError where the archive does not take it, or the disk is nearly full: then nothing is asked for. Trouble
+    of the publisher is recorded, never raised.
     """
+    refuse_full_disk(desk, series.slug)
     db, started_at = desk.evidence.db, desk.clock()
     before = looked(newest_poll(db, series.slug))
     known = {one.address: one for one in known_addresses(db, series.slug)}
@@ -176,7 +180,8 @@ def _ask_for_page(poll: Poll, request: Request) -> Answer | None:
     body = body_of(answer)
     if answer and body is not None and answer.recorded.outcome in {"new", "changed"}:
         sizes = page_sizes(poll.desk.copy, poll.series.slug, request.address)
-        before = outline(read_snapshot(db, last.sha256)) if last else None
+        kept = _kept(poll, last.sha256) if last else None
+        before = outline(kept) if kept is not None else None
         known = before if before and before.kind != "unknown" else None  # back from a page nobody understood: no news
         for finding in judge_page(body, request.purpose, PageHistory(request.address, sizes, known)):
             note(poll, replace(finding, sha256=answer.recorded.sha256), answer)
@@ -186,12 +191,21 @@ def _ask_for_page(poll: Poll, request: Request) -> Answer | None:
 def _page_kept(poll: Poll, request: Request) -> PublicationPage | None:
     """What the newest accepted copy of a page says; None where there is none or it was not understood then either."""
     last = last_accepted(poll.desk.evidence.db, poll.series.slug, request.address)
-    if last is None:
+    kept = _kept(poll, last.sha256) if last else None
+    if kept is None:
         return None
     try:
-        return read_publication_page(read_snapshot(poll.desk.evidence.db, last.sha256), request.address, poll.series)
+        return read_publication_page(kept, request.address, poll.series)
     except PageChanged:
         return None  # told when it was captured
+
+
+def _kept(poll: Poll, sha256: str) -> bytes | None:
+    """The bytes of a snapshot; None where they are withheld, so that the page is looked at as one never seen."""
+    try:
+        return read_snapshot(poll.desk.evidence.db, sha256)
+    except WithheldError:
+        return None
 
 
 # ---------------------------------------------------------------- files

@@ -26,6 +26,7 @@ from archive.catalogue import (
 from archive.checks import remake_checks_across
 from archive.differences import Proved, earlier_file, prove
 from archive.editions import PlannedVintage, VintageKey, plan_vintages, renumber
+from archive.errors import WithheldError
 from archive.held_files import statements
 from archive.layouts import forget_unread_layouts, mark_unreadable, schema_of
 from archive.places import places_are_due, remake_places
@@ -178,7 +179,11 @@ def _read_page(work: _Work, page: PageToRead) -> None:
     if series is None:
         record_unread_page(work.copy, page, f"there is no series file {page.series}.toml any more")
         return
-    body = read_snapshot(work.evidence, page.sha256)
+    try:
+        body = read_snapshot(work.evidence, page.sha256)
+    except WithheldError as withheld:
+        record_unread_page(work.copy, page, str(withheld))
+        return
     read = read_series_page if page.purpose == "series_page" else read_publication_page
     try:
         record_page(work.copy, page, read(body, page.final_address, series))

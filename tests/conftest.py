@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from archive.space import Space
 from schedules.desk import Conditions, Desk, opened
 from schedules.reread import no_progress
 from schedules.series import load_series
@@ -59,12 +60,14 @@ class Archive:
         self.directory, self.schedules = directory, schedules
         self.now = datetime(2026, 11, 20, 9, 35, tzinfo=UTC)
         self.stop = threading.Event()
+        self.space = Space(free=10**12, total=10**12)
 
     def open(self) -> AbstractContextManager[Desk]:
         """The archive, opened by its one writer with the series files as they are now."""
         conditions = Conditions(
-            load_series(self.schedules), "opt-out-archive/test", lambda: self.now, self.stop, no_progress
-        )
+            load_series(self.schedules), "opt-out-archive/test", lambda: self.now, self.stop, no_progress,
+            space=lambda _: self.space,
+        )  # fmt: skip
         return opened(self.directory, conditions, create=True)
 
 

@@ -20,6 +20,7 @@ from archive.database import read_evidence
 from archive.member_bytes import Place, member_bytes
 from archive.site.reading import Row, directory_of, rows
 from archive.store import read_snapshot
+from archive.withheld import because
 
 CAPTURES = """
 select capture_id, way, outcome, purpose, publication, address, final_address, requested_at, status, file_name, link_text,
@@ -35,7 +36,8 @@ union all select sha256, bytes, null from members where sha256 = :sha256 limit 1
 """
 INSIDE = """
 select m.container_sha256, m.member, m.bytes from members m
-where m.sha256 = :sha256 and not exists (select 1 from snapshots s where s.sha256 = :sha256) order by 1, 2
+where m.sha256 = :sha256 and not exists (select 1 from snapshots s where s.sha256 = :sha256)
+order by (select s.stored_bytes = 0 from snapshots s where s.sha256 = m.container_sha256), 1, 2
 """
 MEMBERS = "select member, sha256, bytes from members where container_sha256 = :sha256 order by member"
 FILES = """
@@ -90,6 +92,7 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
         "others": await rows(datasette, REPLACED, {"sha256": sha256}),
         "inside": inside,
         "members": await rows(datasette, MEMBERS, {"sha256": sha256}),
+        "withheld": await _withheld(datasette, sha256, inside),
         "names": [(name, f"/files/{sha256}/{quote(name, safe='')}") for name in names],
         "metadata": datasette.metadata(),
     }
@@ -97,11 +100,20 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
 
 
 async def file_bytes(datasette: Datasette, request: Request) -> Response:
-    """The bytes as captured. The address names its content, so it may be kept for ever. Raises NotFound."""
+    """The bytes as captured. The address names its content, so it may be kept for ever. 451 where they are withheld.
+
+    Raises NotFound.
+    """
     sha256, name = request.url_vars["sha256"], unquote(request.url_vars["name"])
     inside = await _places(datasette, sha256)
     if name not in _names(sha256, await _captures(datasette, sha256), inside):
         raise NotFound(f"No file of that name has these bytes. Its names are listed at /files/{sha256}")
+    if withheld := await _withheld(datasette, sha256, inside):
+        # RFC 7725: there are such bytes, and the law is why they are not given out. Never kept by anybody in between.
+        said = f"These bytes are {withheld}. Their hashes, and the record of how they came, stay: /files/{sha256}\n"
+        return Response(
+            said, status=451, headers={"cache-control": "no-store"}, content_type="text/plain; charset=utf-8"
+        )
     headers = {"etag": f'"{sha256}"', "cache-control": "public, max-age=31536000, immutable"}
     if _holds_already(request.headers.get("if-none-match", ""), sha256):
         return Response("", status=304, headers=headers)
@@ -118,6 +130,20 @@ async def _captures(datasette: Datasette, sha256: str) -> list[Row]:
             f"being refused, cut short or not what was due. What was captured: /optouts/captures?sha256={sha256}"
         )
     return found
+
+
+async def _withheld(datasette: Datasette, sha256: str, inside: list[Place]) -> str | None:
+    """Since when and why the bytes, or the only archive that holds them, are withheld; asked of the evidence itself."""
+    asked = [sha256, *(place.container_sha256 for place in inside[:1])]
+    return await asyncio.to_thread(_because, directory_of(datasette), asked)
+
+
+def _because(directory: Path, asked: list[str]) -> str | None:
+    evidence = read_evidence(directory)
+    try:
+        return next((words for sha256 in asked if (words := because(evidence, sha256))), None)
+    finally:
+        evidence.close()
 
 
 def _holds_already(if_none_match: str, sha256: str) -> bool:

@@ -80,3 +80,17 @@ def test_a_fact_that_cannot_be_a_leaf_says_so() -> None:
         leaf_of("polls", {f"column_{n}": "x" * 1_000 for n in range(70)})
     with pytest.raises(ValueError, match="expected one of genesis, poll"):
         table_of("made up")
+
+
+def test_a_column_named_as_a_mark_is_not_lost() -> None:
+    """An anchor has a kind of its own: it stands in its leaf beside the kind of fact, and comes back as it was."""
+    row = {
+        "anchor_id": 1,
+        "got_at": "2026-11-24T00:00:00.000000Z",
+        "size": 3,
+        "kind": "rfc3161",
+        "party": "x",
+        "evidence": b"e",
+    }
+    assert leaf_of("anchors", row) != leaf_of("anchors", {**row, "kind": "git"})
+    assert row_of(read_leaf(leaf_of("anchors", row)), {}) == row

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive.database import ArchiveError, open_evidence, read_evidence
+from archive.migrations import VERSION
 from tests.archive.made_captures import new_archive, poll, record
 
 
@@ -60,7 +61,7 @@ def test_a_newer_archive_is_refused(archive: Path) -> None:
     with closing(sqlite3.connect(archive / "archive.db")) as conn:
         conn.execute("PRAGMA user_version = 99")
     for opening in (open_evidence, read_evidence):
-        with pytest.raises(ArchiveError, match="version 99, expected at most 2"):
+        with pytest.raises(ArchiveError, match=f"version 99, expected at most {VERSION}"):
             opening(archive)
 
 
@@ -68,7 +69,7 @@ def test_an_older_archive_waits_for_the_writer(archive: Path) -> None:
     """A reader cannot bring tables up to date, and says who can."""
     with closing(sqlite3.connect(archive / "archive.db")) as conn:
         conn.execute("PRAGMA user_version = 0")
-    with pytest.raises(ArchiveError, match=r"version 0, expected 2\. Poll once"):
+    with pytest.raises(ArchiveError, match=rf"version 0, expected {VERSION}\. Poll once"):
         read_evidence(archive)
 
 

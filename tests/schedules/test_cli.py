@@ -20,20 +20,9 @@ HANDED_IN = (
     "--series", "national-data-opt-out", "--publication", "july-2021", "--published-on", "2021-07-29", "--origin", "made up",
 )  # fmt: skip
 COMMANDS = (
-    "up",
-    "poll",
-    "status",
-    "serve",
-    "schedule",
-    "look",
-    "deposit",
-    "reread",
-    "rebuild",
-    "check",
-    "key",
-    "anchor",
-    "mirror",
-)
+    "up", "poll", "status", "serve", "schedule", "look", "deposit", "reread", "rebuild", "check", "key", "anchor", "mirror",
+    "backup", "restore", "takedown",
+)  # fmt: skip
 
 
 @pytest.fixture
