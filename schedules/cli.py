@@ -18,9 +18,11 @@ from archive.database import ArchiveError
 from archive.notes import NoteError, checked_name
 from schedules.checking import check
 from schedules.deposit import DepositError
+from schedules.exporting import export
 from schedules.holdings import deposit, look, rebuild, reread, status
 from schedules.logs import open_log
 from schedules.options import INCOMPLETE, USAGE, Options, software_name
+from schedules.packing import pack
 from schedules.running import poll, schedule, serve, up
 from schedules.series import checked_contact
 from schedules.stopping import StoppedError
@@ -67,7 +69,7 @@ def cli(
     context.obj = Options(data, schedules, contact, quiet, origin)
 
 
-for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):
+for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check, pack, export):
     cli.add_command(command)
 
 
