@@ -91,9 +91,12 @@ def _is_logged(facts: Iterable[Fact], key: Verifier) -> bool:
 
 
 def _concerned(db: Database, log: SealedLog, chosen: Selection) -> Iterator[tuple[str, int]]:
-    """Table and number of every fact: captures, snapshots, what was said of either, the log's beginning and its keys."""
+    """Table and number of every fact: captures, their polls, snapshots, what was said of them, the log's beginning, its keys."""
     yield "genesis", 1
     yield from _numbered(db, "keys", "verifier IN (SELECT value FROM json_each(?))", [key.text() for key in log.known])
+    polls = "poll_id IN (SELECT poll_id FROM captures WHERE capture_id IN (SELECT value FROM json_each(?)))"
+    yield from _numbered(db, "polls", polls, list(chosen.captures))
+    yield from _numbered(db, "poll_ends", polls, list(chosen.captures))
     yield from (("captures", number) for number in chosen.captures)
     hashes = [*chosen.bodies, *chosen.named]
     yield from _numbered(db, "snapshots", "sha256 IN (SELECT value FROM json_each(?))", hashes)

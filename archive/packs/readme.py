@@ -20,6 +20,8 @@ CAPTURE_COLUMNS = (
 )  # fmt: skip
 """Columns of the table of captures: the evidence's own, as their leaves state them."""
 
+NEW_LINE = "\n"
+
 TEXT = """\
 {title}
 {line}
@@ -30,18 +32,7 @@ All times in it are UTC; a Z behind a time says so.
 
 What is in it
 -------------
-data/files, data/pages   {bodies} exactly as they were captured. The names are ours: the publisher's own name, cleaned,
-                         and the first 16 characters of the SHA-256. data/captures.csv has the publisher's names.
-data/answers             what was sent in place of a file or page: refusals, errors, bodies that were cut (often nothing).
-data/wire                bytes as they came, where the server compressed them unasked (nothing here: it never did).
-data/heads               the request as it was sent and the answer's head as it was received, one pair for each capture.
-data/captures.csv        {captures}, one row each: when, from where, with what result.
-data/log                 {leaves} of the log, a line of JSON each, with a proof each (C2SP tlog-proof), and the
-                         signed checkpoint under which all of them lie.
-data/long                texts too long for a leaf, which names them by SHA-256 (often nothing here).
-data/keys                the public keys that the log announced, as text and for openssl.
-data/anchors             {anchors}
-data/promise.txt         what such a log proves and what not.
+{folders}
 verify_pack.py           checks all of this. ro-crate-metadata.json describes it for programs.
 bagit.txt, manifests     make the folder a BagIt bag (RFC 8493), which libraries and archives can check.
 {withheld}
@@ -80,9 +71,27 @@ would not open any file from the internet in.
 """
 
 
+FOLDERS = {
+    "files": "the files exactly as they were captured. The names are ours: the publisher's own name, cleaned, and the first\n"
+    "16 characters of the SHA-256. data/captures.csv has the publisher's names.",
+    "pages": "the pages that offered them, exactly as they were captured, named like the files.",
+    "answers": "what was sent in place of a file or page: refusals, errors, bodies that were cut.",
+    "wire": "bytes as they came where the server compressed them unasked.",
+    "heads": "the request as it was sent and the answer's head as it was received, for each capture that has them.",
+    "log": "{leaves} of the log, a line of JSON each, with a proof each (C2SP tlog-proof), and the signed\n"
+    "checkpoint under which all of them lie.",
+    "long": "texts too long for a leaf, which names them by SHA-256.",
+    "keys": "the public keys that the log announced, as text and for openssl.",
+    "anchors": "checkpoints that outside parties have anchored, what they gave for them, and the proofs of leaves under these.",
+    "captures.csv": "{captures}, one row each: when, from where, with what result.",
+    "differences.csv": "what differs between the two vintages, one row for each cell.",
+    "promise.txt": "what such a log proves and what not.",
+}
+"""What lies in a pack under data/, in the order of reading; a pack names those that it has."""
+
+
 def readme(log: SealedLog, chosen: Selection, facts: Facts) -> Member:
     """README.txt of a pack."""
-    stamps = [one for one in facts.members if one.path.startswith("data/anchors/") and one.path.endswith("/party.txt")]
     is_anchored = any(one.path.endswith("/token.der") for one in facts.members)
     text = TEXT.format(
         title=chosen.title,
@@ -91,10 +100,7 @@ def readme(log: SealedLog, chosen: Selection, facts: Facts) -> Member:
         origin=log.origin,
         made_at=log.made_at,
         size=log.size,
-        bodies=_counted(sum(body.path is not None for body in facts.bodies), "body", "bodies"),
-        captures=_counted(len(facts.captures), "capture", "captures"),
-        leaves=_counted(len(facts.entries), "leaf", "leaves"),
-        anchors=_anchors(len(stamps)),
+        folders=_folders(facts),
         withheld=_withheld(facts),
         keys="\n".join(f"       {key.text()}" for key in log.keys),
         last_key=log.keys[-1].key_id.hex(),
@@ -102,8 +108,6 @@ def readme(log: SealedLog, chosen: Selection, facts: Facts) -> Member:
         does_not="\n".join(f"- {line}" for line in DOES_NOT_PROVE),
         anchored=_when(is_anchored),
     )
-    if any(one.path.startswith("data/wire/") for one in facts.members):
-        text = text.replace(" (nothing here: it never did)", "")
     return made("README.txt", text.encode())
 
 
@@ -125,10 +129,17 @@ def _counted(number: int, one: str, more: str) -> str:
     return f"{number:,} {one if number == 1 else more}"
 
 
-def _anchors(number: int) -> str:
-    if not number:
-        return "nothing here: no outside party has anchored this part of the log."
-    return f"{_counted(number, 'checkpoint', 'checkpoints')} that outside parties have anchored, and what they gave for it."
+def _folders(facts: Facts) -> str:
+    """A line or two for each folder and table that the pack has."""
+    held = {one.path.split("/")[1] for one in facts.members} | {"captures.csv"}
+    counts = {
+        "leaves": _counted(len(facts.entries), "leaf", "leaves"),
+        "captures": _counted(len(facts.captures), "capture", "captures"),
+    }
+    told = {f"data/{name}": words.format(**counts) for name, words in FOLDERS.items() if name in held}
+    others = sorted(held - set(FOLDERS))
+    told |= {f"data/{name}": "what is known of each address on that day, and how we know it." for name in others}
+    return "\n".join(f"{name:<24} {words.replace(NEW_LINE, NEW_LINE + ' ' * 25)}" for name, words in told.items())
 
 
 def _withheld(facts: Facts) -> str:

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import io
 import random
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ from archive.merkle import inclusion_proof, leaf_hash, root_of
 from archive.packs.build import VERIFIER, pack_file, pack_release
 from archive.packs.sealed import ProvenTree
 from archive.packs.verify_pack import main, root_from
-from tests.archive.made_captures import new_archive
+from tests.archive.made_captures import new_archive, poll, record
 from tests.archive.made_packs import (
     FIRST,
     REVISED,
@@ -199,6 +200,44 @@ def test_a_pack_of_another_make_is_broken_and_never_a_crash(tmp_path: Path, leaf
     status, said = verify_from_outside(tmp_path / "pack")
     assert status == 1
     assert "E-CKP-04" in said or "BROKEN: something here has not the form" in said
+
+
+TEXTS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(["../../x", "=cmd|'/c calc'!A0", "a\r\nb", "\x1b[2J", "\u202egnp.exe", "%2e%2e/"]),
+)
+EXCHANGES = st.lists(
+    st.tuples(st.sampled_from([b"", b"one", b"two"]), TEXTS, TEXTS, st.binary(max_size=40)), min_size=1, max_size=6
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(EXCHANGES)
+def test_whatever_was_captured_its_packs_are_sound(
+    tmp_path_factory: pytest.TempPathFactory, exchanges: list[tuple[bytes, str, str, bytes]]
+) -> None:
+    """Hostile names, words, publications and heads: each file and release packs and checks; all lies inside its folder."""
+    place = tmp_path_factory.mktemp("hostile")
+    with new_archive(place / "data") as evidence:
+        number = poll(evidence.db)
+        for body, name, words, head in exchanges:
+            more = {"publication": words or None, "link_text": words, "link_href": name, "response_head": head}
+            record(evidence.db, number, body, address=f"https://files.example/{name}", **more)
+        sign_log(evidence)
+        packs = [pack_file(evidence.db, one, SOFTWARE) for one in sorted({sha256(body) for body, *_ in exchanges})]
+        publications = sorted({words for _, _, words, _ in exchanges} - {""})
+        packs += [pack_release(evidence.db, "made-up-series", one, SOFTWARE) for one in publications]
+        for at, pack in enumerate(packs):
+            folder = written(pack, place / f"{at}")
+            said = io.StringIO()
+            with contextlib.redirect_stdout(said):
+                assert main(str(folder)) == 0, said.getvalue()
+            assert all(
+                re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9./_-]*", one.path) and ".." not in one.path for one in pack.members
+            )
+            assert re.fullmatch(r"[a-z0-9-]+", pack.name)
+            assert (folder / "bag-info.txt").read_text(encoding="utf-8").count("\n") == 6
+    assert {one.name for one in place.iterdir()} == {"data", *(str(at) for at in range(len(packs)))}
 
 
 # ---------------------------------------------------------------- proofs
