@@ -24,7 +24,7 @@ from archive.warc_records import (
     target_uri,
     warc_fields,
 )
-from archive.withheld import withheld
+from archive.withheld_forms import withheld_forms
 
 REQUEST, RESPONSE = "application/http;msgtype=request", "application/http;msgtype=response"
 FIELDS = "application/warc-fields"
@@ -92,7 +92,7 @@ class _Writer:
     def __init__(self, db: Database, origin: str, file_id: str) -> None:
         self._db, self._origin, self._file_id = db, origin, file_id
         self._held: dict[str, Held] = {}
-        self._withheld = withheld(db)
+        self._withheld = withheld_forms(db)
 
     def about(self, first: Row, span: Span, size: int, software: str) -> Record:
         """The record about the file; dated as its first capture, because no clock is read."""

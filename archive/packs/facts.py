@@ -25,7 +25,7 @@ from archive.packs.sealed import SealedLog
 from archive.packs.selection import Selection
 from archive.promise import PROMISE
 from archive.store import read_snapshot
-from archive.withheld import withheld
+from archive.withheld_forms import withheld_forms
 
 ED25519_DER = bytes.fromhex("302a300506032b6570032100")
 """What stands before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410)."""
@@ -67,7 +67,7 @@ def facts_of(db: Database, log: SealedLog, chosen: Selection) -> Facts:
     """The facts that a selection concerns, as files."""
     facts = tuple(sorted(_logged(db, log, _concerned(db, log, chosen)), key=lambda fact: fact.entry))
     captures = tuple(fact for fact in facts if fact.table == "captures")
-    reasons = withheld(db)
+    reasons = withheld_forms(db)
     bodies = (
         *(_body(db, sha256, reasons.get(sha256)) for sha256 in chosen.bodies),
         *(_body(db, sha256, reasons.get(sha256))._replace(path=None) for sha256 in chosen.named),

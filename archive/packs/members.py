@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from archive.errors import ArchiveError
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 """Beginnings that spreadsheets take for a formula (OWASP, CSV injection)."""
 
 
@@ -54,7 +54,7 @@ def safe_name(original: str | None, sha256: str) -> str:
     Only lower-case ASCII letters, digits and hyphens, so that it is no path, no device and no surprise anywhere.
     """
     stem, _, ending = (original or "").rpartition(".")
-    stem, ending = (stem, slug(ending, 5)) if stem else (ending, "")
+    stem, ending = (stem, slug(ending, 100).replace("-", "")[:5]) if stem else (ending, "")
     return f"{slug(stem, 60) or 'unnamed'}-{sha256[:16]}.{ending or 'bin'}"
 
 

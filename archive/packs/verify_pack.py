@@ -2,6 +2,7 @@
 """Checks the evidence pack it lies in, with Python's standard library and the program `openssl` alone.
 
 Changes nothing, asks no network, and never takes a hash that the pack states of itself for a proof of where it came from.
+Codes are permanent: E-BAG is about the files as a bag, E-PCK about leaves, proofs, keys, signatures and time stamps.
 
     python3 verify_pack.py [FOLDER]      exit status: 0 sound, 1 broken, 3 not everything could be checked
 """
@@ -120,7 +121,7 @@ def check_proofs(pack: Pack, folder: str) -> dict[int, Leaf]:
                 raise ValueError("it does not lead from its leaf in data/log to the root of the checkpoint beside it")
             leaves[index] = dict(json.loads(leaf))
         except (ValueError, IndexError) as error:
-            pack.say("E-LOG-01", path, f"proves nothing: {error}")
+            pack.say("E-PCK-01", path, f"proves nothing: {error}")
     return leaves
 
 
@@ -128,7 +129,7 @@ def check_contents(pack: Pack, leaves: dict[int, Leaf]) -> list[str]:
     """Bodies, heads, long texts against the leaves that state them; SHA-256 of what is named without its bytes."""
     for path in pack.under("data/log/", ".json"):
         if int(re.sub(r"\D", "", path) or -1) not in leaves:
-            pack.say("E-LOG-02", path, "no proof shows this leaf to be in the log")
+            pack.say("E-PCK-02", path, "no proof shows this leaf to be in the log")
     bodies = {leaf.get("sha256") for leaf in leaves.values() if leaf.get("kind") == "snapshot"}
     texts = {
         value["sha256"]
@@ -141,14 +142,14 @@ def check_contents(pack: Pack, leaves: dict[int, Leaf]) -> list[str]:
         for path in pack.under(f"data/{folder}/"):
             held[pack.files[path]["sha256"]] = path
             if pack.files[path]["sha256"] not in stated:
-                pack.say("E-BLB-02", path, "no proved leaf names bytes with this SHA-256")
+                pack.say("E-PCK-03", path, "no proved leaf names bytes with this SHA-256")
     for path in pack.under("data/heads/"):
         place, _, which = path[len("data/heads/") : -len(".txt")].partition("-")
         stated = leaves.get(int(place) if place.isdigit() else -1, {}).get(f"{which}_head", {})
         if pack.read(path).decode("latin-1") != stated.get("latin1") and pack.files[path]["sha256"] != stated.get(
             "sha256"
         ):
-            pack.say("E-BLB-03", path, "is not the head that its leaf states")
+            pack.say("E-PCK-04", path, "is not the head that its leaf states")
     return sorted(str(one) for one in bodies - set(held))
 
 
@@ -196,7 +197,7 @@ def read_keys(pack: Pack, leaves: dict[int, Leaf]) -> dict[tuple[str, bytes], by
             ):
                 raise ValueError("its text, its PEM and the leaf that announced it differ")
         except ValueError as error:
-            pack.say("E-KEY-01", path, f"is no key of this log: {error}")
+            pack.say("E-PCK-05", path, f"is no key of this log: {error}")
     return keys
 
 
@@ -212,9 +213,9 @@ def check_note(pack: Pack, path: str, keys: dict[tuple[str, bytes], bytes]) -> l
         if key and is_signed(key, text + b"\n", raw[4:]):
             good.append(raw[:4].hex())
         elif key:
-            pack.say("E-CKP-03", path, f"the signature of key {raw[:4].hex()} is not good")
+            pack.say("E-PCK-06", path, f"the signature of key {raw[:4].hex()} is not good")
     if not good:
-        pack.say("E-CKP-04", path, "no key of this log has signed it")
+        pack.say("E-PCK-07", path, "no key of this log has signed it")
     return good
 
 
@@ -232,7 +233,7 @@ def check_anchor(pack: Pack, folder: str, keys: dict[tuple[str, bytes], bytes]) 
     at = calendar.timegm(time.strptime(f"{when[1]} {when[2]}", "%b %d %H:%M:%S %Y")) if when else 0
     ask = ["ts", "-verify", "-data", "note", "-in", "token", "-token_in", "-CAfile", "chain", "-attime", str(at)]
     if not when or openssl(ask, **files).returncode != 0:
-        pack.say("E-ANC-03", folder + "token.der", "is not a good time stamp over the checkpoint beside it")
+        pack.say("E-PCK-08", folder + "token.der", "is not a good time stamp over the checkpoint beside it")
         return f"{party}: not good"
     return f"{party} stamped the checkpoint over {len(leaves)} of these leaves at {when[1]} {when[2]} GMT"
 

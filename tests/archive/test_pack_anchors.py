@@ -159,7 +159,7 @@ def test_a_stamp_that_does_not_hold_is_named(authority: Path, tmp_path: Path, sp
     bagged_anew(folder)
     status, said = verify(folder)
     assert status == 1, said
-    assert f"E-{'ANC-03' if spoilt != 'checkpoint.txt' else 'CKP-03'} data/anchors/1/" in said
+    assert f"E-PCK-{'06' if spoilt == 'checkpoint.txt' else '08'} data/anchors/1/" in said
     assert "BROKEN" in said
 
 

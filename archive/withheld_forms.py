@@ -15,7 +15,7 @@ QUERY = (
 )
 
 
-def withheld(db: Database) -> dict[str, str]:
+def withheld_forms(db: Database) -> dict[str, str]:
     """SHA-256 of every body that is withheld, and the reason of its first takedown.
 
     A body that came compressed is kept in two forms, each with its own hash: a takedown of one is a takedown of both. It
