@@ -159,7 +159,9 @@ def test_a_stamp_that_does_not_hold_is_named(authority: Path, tmp_path: Path, sp
     bagged_anew(folder)
     status, said = verify(folder)
     assert status == 1, said
-    assert f"E-PCK-{'06' if spoilt == 'checkpoint.txt' else '08'} data/anchors/1/" in said
+    # A changed character may be one that base64 has not: then no signature is found at all.
+    codes = ("E-PCK-06", "E-PCK-07") if spoilt == "checkpoint.txt" else ("E-PCK-08",)
+    assert any(f"{code} data/anchors/1/" in said for code in codes), said
     assert "BROKEN" in said
 
 
