@@ -19,11 +19,13 @@ from archive.notes import NoteError, checked_name
 from schedules.anchor_commands import anchor, mirror
 from schedules.checking import check
 from schedules.deposit import DepositError
+from schedules.exporting import export
 from schedules.holdings import deposit, look, rebuild, reread, status
 from schedules.keeping import backup, restore, takedown
 from schedules.key_commands import key
 from schedules.logs import open_log
 from schedules.options import INCOMPLETE, USAGE, Options, software_name
+from schedules.packing import pack
 from schedules.running import poll, schedule, serve, up
 from schedules.series import checked_contact
 from schedules.stopping import StoppedError
@@ -76,7 +78,7 @@ def cli(
 
 COMMANDS = (
     *(up, poll, status, serve, schedule, look, deposit, reread, rebuild, check),
-    *(key, anchor, mirror, backup, restore, takedown),
+    *(key, anchor, mirror, backup, restore, takedown, pack, export),
 )
 for command in COMMANDS:
     cli.add_command(command)

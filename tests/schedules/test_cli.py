@@ -21,7 +21,7 @@ HANDED_IN = (
 )  # fmt: skip
 COMMANDS = (
     "up", "poll", "status", "serve", "schedule", "look", "deposit", "reread", "rebuild", "check", "key", "anchor", "mirror",
-    "backup", "restore", "takedown",
+    "backup", "restore", "takedown", "pack", "export",
 )  # fmt: skip
 
 
