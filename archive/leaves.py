@@ -81,13 +81,22 @@ def canonical(value: Mapping[str, object]) -> bytes:
 
 def read_leaf(leaf: bytes) -> dict[str, object]:
     """The content of a leaf. Raises ValueError where it is not JSON, or not in its one spelling, or of another form."""
-    content = json.loads(
-        leaf.decode(), object_pairs_hook=_without_doubles, parse_float=_no_float, parse_constant=_no_float
-    )
-    if not isinstance(content, dict) or canonical(content) != leaf:
-        raise ValueError("found a line that is not canonical JSON, expected sorted keys, no spaces, UTF-8")
+    content = read_canonical(leaf)
     if content.get("v") != VERSION or not isinstance(content.get("kind"), str):
         raise ValueError(f"found a leaf of the form {content.get('v')!r}, expected {VERSION} and a kind")
+    return content
+
+
+def read_canonical(line: bytes) -> dict[str, object]:
+    """The content of a line of JSON of any form. Raises ValueError where it is not JSON, or not in its one spelling."""
+    try:
+        content = json.loads(
+            line.decode(), object_pairs_hook=_without_doubles, parse_float=_no_float, parse_constant=_no_float
+        )
+    except RecursionError as error:
+        raise ValueError("found JSON that is nested without end, expected one object") from error
+    if not isinstance(content, dict) or canonical(content) != line:
+        raise ValueError("found a line that is not canonical JSON, expected sorted keys, no spaces, UTF-8")
     return content
 
 

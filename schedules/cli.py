@@ -1,6 +1,6 @@
 """The command `optout`: its group, its options, and what becomes of every error.
 
-Holds no work of its own. Exit status: 0 complete, 1 incomplete or unsound, 2 wrong usage.
+Holds no work of its own. Exit status: 0 complete, 1 incomplete or unsound, 2 wrong usage; `verify` has its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import click
 
 from archive.database import ArchiveError
 from archive.notes import NoteError, checked_name
+from archive.verify_codes import NOT_RUN
 from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
@@ -24,6 +25,7 @@ from schedules.options import INCOMPLETE, USAGE, Options, software_name
 from schedules.running import poll, schedule, serve, up
 from schedules.series import checked_contact
 from schedules.stopping import StoppedError
+from schedules.verifying import verify_command
 from scraper.errors import DefinitionError, ScraperError
 
 
@@ -67,7 +69,7 @@ def cli(
     context.obj = Options(data, schedules, contact, quiet, origin)
 
 
-for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):
+for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check, verify_command):
     cli.add_command(command)
 
 
@@ -80,7 +82,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
     except click.ClickException as error:
         error.show()
-        return USAGE
+        return NOT_RUN if error.exit_code == NOT_RUN else USAGE  # `verify` has another meaning for USAGE
     except (DefinitionError, DepositError) as error:
         return _refuse(error, USAGE)
     except (ScraperError, ArchiveError) as error:
