@@ -42,6 +42,8 @@ Row = Mapping[str, object]
 NEVER_INLINE = frozenset({"body"})
 """Columns that stand in a leaf by name even where they are short: bytes that the law may one day ask to be removed."""
 
+_SPELLING = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 MARKS = ("v", "kind")
 """Keys of a leaf that are no columns of the fact's table."""
 
@@ -76,7 +78,7 @@ def table_of(kind: str) -> str:
 
 def canonical(value: Mapping[str, object]) -> bytes:
     """JSON in its one spelling here: sorted keys, no spaces, characters as themselves, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _SPELLING.encode(value).encode()
 
 
 def read_leaf(leaf: bytes) -> dict[str, object]:
@@ -126,7 +128,7 @@ def _stated(column: str, value: object) -> object:
 
 def _spelt(text: str) -> int:
     """Bytes that a text takes in JSON; for short ones a bound is enough, since no character takes more than six."""
-    return len(text) if len(text) * 6 <= INLINE_TEXT else len(json.dumps(text, ensure_ascii=False).encode())
+    return len(text) if len(text) * 6 <= INLINE_TEXT else len(_SPELLING.encode(text).encode())
 
 
 def _named(value: bytes, of: str) -> dict[str, object]:

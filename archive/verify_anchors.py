@@ -144,7 +144,7 @@ def check_brought(brought: Iterable[Brought], walked: Walked, problems: Problems
     for source, stated in brought:
         if stated.size > walked.size:
             problems.add("E-ANC-01", source, f"{stated.size} entries, while the log has {walked.size}")
-        elif stated.size and walked.roots[stated.size] != stated.root:
+        elif walked.roots[stated.size] != stated.root:
             found = (
                 f"the root {walked.roots[stated.size].hex()} over {stated.size} entries, {stated.root.hex()} outside"
             )

@@ -82,14 +82,14 @@ CODES = {
     "E-COL-04": Code("the numbers of a table have a gap", "numbers 1, 2, 3 … without a gap", COMPARE),
     "E-TIM-01": Code(
         "a recorded instant lies more than two seconds before the one recorded ahead of it", "instants that never fall",
-        "The machine's clock was set back, or the entry was put in later. If it was the clock, say so in an annotation of "
-        "this entry; the entry itself stays as it is.",
+        "The machine's clock was set back, or the entry was put in later. If it was the clock, say so with "
+        "`optout annotate ENTRY TEXT`; the entry itself stays as it is.",
     ),
     "E-TIM-02": Code(
         "a capture's instants are out of order, or more than a day apart",
         "asked for, then received, then recorded, all within a day",
-        "The machine's clock was set during the exchange, or the row is not genuine. If it was the clock, say so in an "
-        "annotation of this entry.",
+        "The machine's clock was set during the exchange, or the row is not genuine. If it was the clock, say so with "
+        "`optout annotate ENTRY TEXT`.",
     ),
     "E-TIM-03": Code(
         "an entry that came after an outside anchor claims an earlier instant", "an instant after that anchor",

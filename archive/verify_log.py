@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from archive.leaves import leaf_of, read_canonical, table_of
-from archive.merkle import GrowingTree, leaf_hash
+from archive.merkle import EMPTY_ROOT, GrowingTree, leaf_hash
 from archive.migrations import NUMBERED, NUMBERS
 from archive.verify_codes import Problems
 from archive.verify_file import blueprint
@@ -53,7 +53,7 @@ def walk(conn: sqlite3.Connection, sizes: Iterable[int], times: Times, problems:
     Raises sqlite3.DatabaseError where the file cannot be read on.
     """
     facts, tree, wanted = Facts(conn), GrowingTree(), set(sizes)
-    roots: dict[int, bytes] = {}
+    roots = {0: EMPTY_ROOT}
     instants: dict[int, str] = {}
     expected = 0
     query = "SELECT entry, fact_table, fact_number, CAST(leaf AS BLOB), leaf_hash FROM log ORDER BY entry"

@@ -17,6 +17,7 @@ import click
 from archive.database import ArchiveError
 from archive.notes import NoteError, checked_name
 from archive.verify_codes import NOT_RUN
+from schedules.annotating import annotate
 from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
@@ -69,7 +70,7 @@ def cli(
     context.obj = Options(data, schedules, contact, quiet, origin)
 
 
-for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check, verify_command):
+for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check, verify_command, annotate):
     cli.add_command(command)
 
 

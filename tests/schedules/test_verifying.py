@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from archive.database import open_evidence
 from archive.promise import DOES_NOT_PROVE, PROMISE
+from archive.store import begin_poll
 from archive.verify_codes import BROKEN, CODES, NOT_RUN, SOUND, UNANCHORED
 from schedules.cli import run
 from schedules.verifying import MOST
+from tests.archive.made_captures import SERIES
 from tests.archive.made_evidence import intruder, newest_note, sound_archive
 
 
@@ -138,3 +141,20 @@ def test_a_missing_archive_is_named(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert verify(tmp_path / "nowhere") == BROKEN
     assert "E-DB-01" in capsys.readouterr().out
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_clock_that_was_set_back_is_told_and_can_be_explained(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """E-TIM-01 until somebody says what happened; an entry that is not there, or a word of nothing, is refused."""
+    with open_evidence(archive) as evidence:
+        begin_poll(evidence.db, SERIES, "due", "2021-08-05T09:35:00.000000Z", "made-up-program/1", "0" * 64)
+    assert verify(archive) == BROKEN
+    assert "E-TIM-01 entry 22: found 2021-08-05T09:35:00.000000Z after 2" in capsys.readouterr().out
+    annotate = ["--data", str(archive), "annotate", "22", "The clock was set back.", "--by", "a test"]
+    assert run(annotate) == 0
+    assert "Annotation 2 of entry 22" in capsys.readouterr().out
+    assert verify(archive) == UNANCHORED
+    assert run([*annotate[:3], "999", *annotate[4:]]) == 2
+    assert run([*annotate[:4], " ", *annotate[5:]]) == 2
+    assert "expected 0 to 23" in capsys.readouterr().err
