@@ -18,6 +18,9 @@ INLINE_BYTES = 4_096
 
 So that the largest fact, a capture with some thirty texts and two header blocks, all hostile, still fits a leaf."""
 
+SHORT = INLINE_TEXT // 6
+"""Characters of a text that never needs to be measured: none takes more than six bytes in JSON."""
+
 LARGEST_LEAF = 65_535
 """Bytes of the largest leaf, as C2SP tlog-tiles allows it (https://c2sp.org/tlog-tiles, seen 2026-11-24)."""
 
@@ -56,7 +59,11 @@ def leaf_of(table: str, row: Row) -> bytes:
     """
     if table not in KINDS:
         raise ValueError(f"found the table {table!r}, expected one of {', '.join(KINDS)}")
-    stated = {column: _stated(column, value) for column, value in row.items() if value is not None}
+    stated = {
+        column: value if type(value) is str and len(value) <= SHORT else _stated(column, value)
+        for column, value in row.items()
+        if value is not None
+    }
     leaf = canonical({**stated, "v": VERSION, "kind": kind_of(table, row)})
     if len(leaf) > LARGEST_LEAF:
         raise ValueError(f"a fact of {table}: found a leaf of {len(leaf)} bytes, expected at most {LARGEST_LEAF}")
@@ -116,19 +123,19 @@ def named_outside(content: Mapping[str, object]) -> list[str]:
 
 
 def _stated(column: str, value: object) -> object:
+    if isinstance(value, str):
+        return value if _spelt(value) <= INLINE_TEXT else _named(value.encode(), "text")
     if isinstance(value, bytes):
         # Latin-1 maps every byte to one character, so a header block can be read in the leaf and taken out unchanged.
         fits = len(value) <= INLINE_BYTES and _spelt(value.decode("latin-1")) <= INLINE_BYTES
         fits = fits and column not in NEVER_INLINE
         return {"latin1": value.decode("latin-1")} if fits else _named(value, "bytes")
-    if isinstance(value, str) and _spelt(value) > INLINE_TEXT:
-        return _named(value.encode(), "text")
     return value
 
 
 def _spelt(text: str) -> int:
     """Bytes that a text takes in JSON; for short ones a bound is enough, since no character takes more than six."""
-    return len(text) if len(text) * 6 <= INLINE_TEXT else len(_SPELLING.encode(text).encode())
+    return len(text) if len(text) <= SHORT else len(_SPELLING.encode(text).encode())
 
 
 def _named(value: bytes, of: str) -> dict[str, object]:

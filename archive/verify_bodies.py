@@ -95,7 +95,9 @@ def check_bodies(conn: sqlite3.Connection, newest: int, stop: threading.Event, p
             _check_withheld(conn, snapshot, problems)
             continue
         found = what_is_wrong(conn, snapshot)
-        if found:
+        if found and _is_empty(conn, snapshot.number):  # withheld after its length was read
+            _check_withheld(conn, snapshot, problems)
+        elif found:
             problems.add("E-BLB-02", snapshot.place, found)
         count, size = count + 1, size + snapshot.size
     return ReadBodies(count, size)
@@ -109,6 +111,13 @@ def _snapshots(conn: sqlite3.Connection, newest: int) -> Iterator[Snapshot]:
     while batch := [Snapshot._make(row) for row in conn.execute(query, [last, newest])]:
         yield from batch
         last = batch[-1].number
+
+
+def _is_empty(conn: sqlite3.Connection, number: int) -> bool:
+    return (
+        conn.execute("SELECT 1 FROM snapshots WHERE snapshot_id = ? AND length(body) = 0", [number]).fetchone()
+        is not None
+    )
 
 
 def _check_withheld(conn: sqlite3.Connection, snapshot: Snapshot, problems: Problems) -> None:

@@ -87,7 +87,7 @@ def check_checkpoints(signing: Signing, walked: Walked, annotated: frozenset[int
 
 
 def _check_root(place: str, size: int, root: bytes, walked: Walked, problems: Problems) -> None:
-    if size > walked.size:
+    if not 0 < size <= walked.size:
         problems.add("E-CKP-05", place, f"a log of {walked.size} entries")
     elif walked.roots[size] != root:
         problems.add(

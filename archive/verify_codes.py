@@ -1,6 +1,6 @@
 """Every code that `optout verify` can say: what it means, what was expected, what to do. Codes are permanent.
 
-Holds words only, and checks nothing. A code is never given another meaning; one that is dropped stays unused.
+Holds words, and counts what others find; checks nothing. A code never gets another meaning; one that is dropped stays unused.
 """
 
 from __future__ import annotations
@@ -176,6 +176,15 @@ STATUSES = {
 }
 
 
+LONGEST = 600
+"""Characters of what was found that are told: a leaf that is not genuine may hold 65,535."""
+
+
+def printable(text: str) -> str:
+    """Text out of a damaged or hostile file, so that it can do nothing to a terminal."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text[:LONGEST])
+
+
 class Problems:
     """Problems as they are met: all are counted, so many of each code are kept."""
 
@@ -186,10 +195,11 @@ class Problems:
 
     def add(self, code: str, place: str, found: str) -> None:
         """Note one problem. Raises KeyError for a code that is not in the registry."""
+        if code not in CODES:
+            raise KeyError(code)
         self.counts[code] += 1
         if self.most is None or self.counts[code] <= self.most:
-            CODES[code]
-            self.kept.append(Problem(code, place, found))
+            self.kept.append(Problem(code, printable(place), printable(found)))
 
     def take(self, other: Problems) -> None:
         """Add what another part of the work has met."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +15,7 @@ import pytest
 
 from archive.errors import ArchiveError
 from archive.verify_codes import BROKEN
-from tests.archive.made_evidence import sound_archive, verified
+from tests.archive.made_evidence import intruder, newest_note, sound_archive, verified
 
 UNSIGNED = {"checkpoints": "size, root, note", "_sqlite_migrations": "id, migration_set, name"}
 """Tables in which one column, an instant, is signed by nothing; docs/verify.md says so. All others are compared whole."""
@@ -111,3 +112,46 @@ def test_every_byte_of_the_header_may_change(tmp_path: Path) -> None:
     sound_bytes = 100
     edits = [Edit(offset, 1 << bit) for offset in range(sound_bytes) for bit in range(8)]
     assert all_are_noticed(tmp_path, iter(edits)) > 100
+
+
+HOSTILE: dict[str, tuple[object, ...]] = {
+    "TEXT": ("", '\x1b]0;made up\x07{"', "2026-13-45T99:99:99.999999Z", "[]"),
+    "INTEGER": (-1, 2**62),
+    "BLOB": (b"", b"\xff" * 32),
+}
+"""Values by the type of a column."""
+
+
+def columns_of(directory: Path) -> list[tuple[str, str, str]]:
+    """Every table and column that is signed, directly or by its leaf, and the column's type."""
+    with closing(sqlite3.connect(directory / "archive.db")) as conn:
+        tables = [name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = [(table, row[1], row[2]) for table in tables for row in conn.execute(f"PRAGMA table_info([{table}])")]
+    return [one for one in found if one[:2] not in {("checkpoints", "made_at"), ("_sqlite_migrations", "applied_at")}]
+
+
+def set_column(directory: Path, table: str, column: str, value: object) -> bool:
+    """Write this into the newest row; False where the table takes no such value or has no row."""
+    with intruder(directory) as conn:
+        conn.execute("PRAGMA ignore_check_constraints = on")
+        where = f"WHERE rowid = (SELECT max(rowid) FROM {table}) AND {column} IS NOT ?"
+        try:
+            return conn.execute(f"UPDATE {table} SET {column} = ? {where}", [value, value]).rowcount > 0
+        except (sqlite3.IntegrityError, OverflowError):
+            return False
+
+
+def test_any_value_in_any_column_is_noticed(tmp_path: Path) -> None:
+    """An intruder writes what he likes into any column of a row: it is noticed, and nothing he writes can stop the check."""
+    sound_archive(tmp_path / "sound")
+    note, tried = newest_note(tmp_path / "sound"), 0
+    for table, column, kind in columns_of(tmp_path / "sound"):
+        for value in HOSTILE[kind]:
+            copy = Path(shutil.copytree(tmp_path / "sound", tmp_path / "copy"))
+            if set_column(copy, table, column, value):
+                tried += 1
+                done = verified(copy, note)
+                assert done.status == BROKEN, (table, column, value)
+                assert all(one.sentence().isprintable() for one in done.problems.kept), (table, column, value)
+            shutil.rmtree(copy)
+    assert tried > 200
