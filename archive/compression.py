@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import IO, NamedTuple
 
 import zstandard
 
@@ -77,6 +78,27 @@ def unpack_named(stored: bytes, sha256: str) -> bytes:
     if not 0 <= claimed <= LARGEST:
         raise _damaged(sha256, f"a stored body that claims {claimed} bytes", f"at most {LARGEST}")
     return unpack(stored, codec=CODEC, size=claimed, sha256=sha256)
+
+
+class UnpackError(ValueError):
+    """Stored bytes that cannot be turned back into what was given. The message says why."""
+
+
+def unpacked(stored: IO[bytes], size: int, piece: int) -> Iterator[bytes]:
+    """The bytes as they were given, in pieces of at most so many bytes; nothing is checked but that they unpack.
+
+    Ends with the piece in which there are more than `size` bytes. Raises UnpackError where they do not unpack.
+    """
+    given = 0
+    try:
+        with zstandard.ZstdDecompressor(max_window_size=1 << WINDOW_LOG).stream_reader(
+            stored, read_size=piece, closefd=False
+        ) as reader:
+            while given <= size and (read := reader.read(piece)):
+                given += len(read)
+                yield read
+    except zstandard.ZstdError as error:
+        raise UnpackError(str(error)) from error
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -18,6 +18,9 @@ INLINE_BYTES = 4_096
 
 So that the largest fact, a capture with some thirty texts and two header blocks, all hostile, still fits a leaf."""
 
+SHORT = INLINE_TEXT // 6
+"""Characters of a text that never needs to be measured: none takes more than six bytes in JSON."""
+
 LARGEST_LEAF = 65_535
 """Bytes of the largest leaf, as C2SP tlog-tiles allows it (https://c2sp.org/tlog-tiles, seen 2026-11-24)."""
 
@@ -42,6 +45,8 @@ Row = Mapping[str, object]
 NEVER_INLINE = frozenset({"body"})
 """Columns that stand in a leaf by name even where they are short: bytes that the law may one day ask to be removed."""
 
+_SPELLING = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 MARKS = ("v", "kind")
 """Keys of a leaf that are no columns of the fact's table. A column of such a name (`kind` of an anchor) gets a low line after
 it, so that it is not lost behind the mark."""
@@ -55,7 +60,11 @@ def leaf_of(table: str, row: Row) -> bytes:
     """
     if table not in KINDS:
         raise ValueError(f"found the table {table!r}, expected one of {', '.join(KINDS)}")
-    stated = {_key(column): _stated(column, value) for column, value in row.items() if value is not None}
+    stated = {
+        _key(column): value if type(value) is str and len(value) <= SHORT else _stated(column, value)
+        for column, value in row.items()
+        if value is not None
+    }
     leaf = canonical({**stated, "v": VERSION, "kind": kind_of(table, row)})
     if len(leaf) > LARGEST_LEAF:
         raise ValueError(f"a fact of {table}: found a leaf of {len(leaf)} bytes, expected at most {LARGEST_LEAF}")
@@ -77,18 +86,27 @@ def table_of(kind: str) -> str:
 
 def canonical(value: Mapping[str, object]) -> bytes:
     """JSON in its one spelling here: sorted keys, no spaces, characters as themselves, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _SPELLING.encode(value).encode()
 
 
 def read_leaf(leaf: bytes) -> dict[str, object]:
     """The content of a leaf. Raises ValueError where it is not JSON, or not in its one spelling, or of another form."""
-    content = json.loads(
-        leaf.decode(), object_pairs_hook=_without_doubles, parse_float=_no_float, parse_constant=_no_float
-    )
-    if not isinstance(content, dict) or canonical(content) != leaf:
-        raise ValueError("found a line that is not canonical JSON, expected sorted keys, no spaces, UTF-8")
+    content = read_canonical(leaf)
     if content.get("v") != VERSION or not isinstance(content.get("kind"), str):
         raise ValueError(f"found a leaf of the form {content.get('v')!r}, expected {VERSION} and a kind")
+    return content
+
+
+def read_canonical(line: bytes) -> dict[str, object]:
+    """The content of a line of JSON of any form. Raises ValueError where it is not JSON, or not in its one spelling."""
+    try:
+        content = json.loads(
+            line.decode(), object_pairs_hook=_without_doubles, parse_float=_no_float, parse_constant=_no_float
+        )
+    except RecursionError as error:
+        raise ValueError("found JSON that is nested without end, expected one object") from error
+    if not isinstance(content, dict) or canonical(content) != line:
+        raise ValueError("found a line that is not canonical JSON, expected sorted keys, no spaces, UTF-8")
     return content
 
 
@@ -111,19 +129,19 @@ def _key(column: str) -> str:
 
 
 def _stated(column: str, value: object) -> object:
+    if isinstance(value, str):
+        return value if _spelt(value) <= INLINE_TEXT else _named(value.encode(), "text")
     if isinstance(value, bytes):
         # Latin-1 maps every byte to one character, so a header block can be read in the leaf and taken out unchanged.
         fits = len(value) <= INLINE_BYTES and _spelt(value.decode("latin-1")) <= INLINE_BYTES
         fits = fits and column not in NEVER_INLINE
         return {"latin1": value.decode("latin-1")} if fits else _named(value, "bytes")
-    if isinstance(value, str) and _spelt(value) > INLINE_TEXT:
-        return _named(value.encode(), "text")
     return value
 
 
 def _spelt(text: str) -> int:
     """Bytes that a text takes in JSON; for short ones a bound is enough, since no character takes more than six."""
-    return len(text) if len(text) * 6 <= INLINE_TEXT else len(json.dumps(text, ensure_ascii=False).encode())
+    return len(text) if len(text) <= SHORT else len(_SPELLING.encode(text).encode())
 
 
 def _named(value: bytes, of: str) -> dict[str, object]:

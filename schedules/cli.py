@@ -1,6 +1,6 @@
 """The command `optout`: its group, its options, and what becomes of every error.
 
-Holds no work of its own. Exit status: 0 complete, 1 incomplete or unsound, 2 wrong usage.
+Holds no work of its own. Exit status: 0 complete, 1 incomplete or unsound, 2 wrong usage; `verify` has its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import click
 
 from archive.database import ArchiveError
 from archive.notes import NoteError, checked_name
+from archive.verify_codes import NOT_RUN
 from schedules.anchor_commands import anchor, mirror
+from schedules.annotating import annotate
 from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.exporting import export
@@ -29,6 +31,7 @@ from schedules.packing import pack
 from schedules.running import poll, schedule, serve, up
 from schedules.series import checked_contact
 from schedules.stopping import StoppedError
+from schedules.verifying import verify_command
 from scraper.errors import DefinitionError, ScraperError
 
 
@@ -78,7 +81,7 @@ def cli(
 
 COMMANDS = (
     *(up, poll, status, serve, schedule, look, deposit, reread, rebuild, check),
-    *(key, anchor, mirror, backup, restore, takedown, pack, export),
+    *(key, anchor, mirror, backup, restore, takedown, pack, export, verify_command, annotate),
 )
 for command in COMMANDS:
     cli.add_command(command)
@@ -93,7 +96,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
     except click.ClickException as error:
         error.show()
-        return USAGE
+        return NOT_RUN if error.exit_code == NOT_RUN else USAGE  # `verify` has another meaning for USAGE
     except (DefinitionError, DepositError) as error:
         return _refuse(error, USAGE)
     except (ScraperError, ArchiveError) as error:

@@ -150,7 +150,7 @@ def first_file_gone(folder: Path) -> None:
         (blob_altered, "no blob"),
         (long_text_missing, "no blob"),
         (leaves_missing, "not whole"),
-        (note_of_another, "not sound: the checkpoint"),
+        (note_of_another, "not sound: E-CKP-03 checkpoint"),
         (first_file_gone, r"expected leaves/00000000\.jsonl"),
     ],
 )

@@ -21,7 +21,7 @@ HANDED_IN = (
 )  # fmt: skip
 COMMANDS = (
     "up", "poll", "status", "serve", "schedule", "look", "deposit", "reread", "rebuild", "check", "key", "anchor", "mirror",
-    "backup", "restore", "takedown", "pack", "export",
+    "backup", "restore", "takedown", "pack", "export", "verify", "annotate",
 )  # fmt: skip
 
 
@@ -183,6 +183,18 @@ def test_deposit_reread_and_rebuild_agree(publisher, optout, archive, tmp_path):
     status, out, _ = optout("rebuild")
     assert (status, out.startswith("Made the reading copy anew: 1 files read")) == (0, True)
     assert json.loads(optout("deposit", str(path), *HANDED_IN, "--json")[1])["files"][0]["outcome"] == "unchanged"
+
+
+def test_what_was_polled_and_handed_in_verifies(publisher, optout, tmp_path):
+    """After polls and a deposit the evidence is sound from end to end, and only somebody outside is missing."""
+    path = tmp_path / "made_up.csv"
+    path.write_bytes(b"made,up\n1,2\n")
+    optout("poll", "--create")
+    optout("deposit", str(path), *HANDED_IN)
+    optout("poll", "--all")
+    status, out, _ = optout("verify", "--json")
+    assert (status, json.loads(out)["counts"]) == (2, {})
+    assert json.loads(out)["snapshots"] > 3
 
 
 def test_an_unreadable_deposit_is_status_one_and_reread_tries_again(publisher, optout, tmp_path):
