@@ -13,7 +13,7 @@ from datasette.app import Datasette
 from jinja2 import Environment
 from markupsafe import Markup
 
-from archive.site import cells, file_pages, headers, health, home, limits, wording
+from archive.site import cells, file_pages, headers, health, home, limits, page_difference, wording
 from archive.site.reading import made_up
 
 
@@ -39,6 +39,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (r"^/-/healthz$", health.healthz),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})/(?P<name>[^/]+)$", file_pages.file_bytes),
+        (r"^/page-difference(?P<form>\.json|\.txt)?$", page_difference.page_difference),
     ]
 
 
