@@ -172,7 +172,7 @@ def digest(db: Database) -> str:
     """SHA-256 over every figure, label, release, file and vintage, in the order of their own names.
 
     Internal numbers, times of capture and origins stay out: two archives that were given the same files and pages in any order
-    have the same digest. Findings and captures are evidence of one archive's own history, and stay out too.
+    have the same digest. Findings, captures and the words of captured pages are one archive's own history, and stay out too.
     """
     running = hashlib.sha256()
     for name, sql in _CONTENT.items():

@@ -72,15 +72,14 @@ def _newest(copy: Database, series: str, *, complete: bool) -> PollRecord | None
     return PollRecord(*row) if row else None
 
 
-def complete_poll_starts(copy: Database, series: str, since: str) -> list[str]:
-    """When each complete poll since an instant began, oldest first, and the newest one before that instant."""
+def blind_periods(copy: Database, series: str, since: str, now: str) -> list[tuple[str, str | None]]:
+    """Times since an instant in which nobody looked through a series, oldest first; None where it is still so at `now`."""
     rows = copy.execute(
-        "SELECT started_at FROM polls WHERE series = ? AND reason <> 'deposit' AND outcome = 'complete' AND started_at >="
-        " coalesce((SELECT max(started_at) FROM polls WHERE series = ? AND reason <> 'deposit' AND outcome = 'complete'"
-        " AND started_at < ?), '') ORDER BY started_at",
-        [series, series, since],
+        "SELECT since_at, until_at FROM poll_gaps WHERE series = ? AND coalesce(until_at, ?) >= ?"
+        " AND (until_at IS NOT NULL OR late_from_at < ?) ORDER BY since_at",
+        [series, now, since, now],
     )
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 def last_change(copy: Database, series: str) -> Change | None:

@@ -649,3 +649,70 @@ CREATE TABLE members (
   PRIMARY KEY (container_sha256, member)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX members_by_sha256 ON members (sha256);
+
+-- Page history: the words of every accepted page, read from its bytes, block by block; each wording is kept once.
+-- text_sha256 names blocks with their kinds, words_sha256 the words alone. prose_sha256 leaves out what changes without an edit:
+-- the last-edited line, and type and size beside the links to files.
+CREATE TABLE wordings (
+  text_sha256 TEXT PRIMARY KEY,
+  words_sha256 TEXT NOT NULL,
+  prose_sha256 TEXT NOT NULL,
+  words INTEGER NOT NULL,
+  blocks TEXT NOT NULL
+) STRICT;
+CREATE TABLE page_texts (
+  sha256 TEXT NOT NULL,
+  address TEXT NOT NULL,
+  reader INTEGER NOT NULL,
+  text_sha256 TEXT REFERENCES wordings(text_sha256),
+  unread_because TEXT,
+  PRIMARY KEY (sha256, address)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE prose_figures (
+  text_sha256 TEXT NOT NULL REFERENCES wordings(text_sha256),
+  block INTEGER NOT NULL,
+  nth INTEGER NOT NULL,
+  as_printed TEXT NOT NULL,
+  number ANY NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('count', 'percent', 'perhaps_a_year')),
+  sentence TEXT NOT NULL,
+  PRIMARY KEY (text_sha256, block, nth)
+) STRICT, WITHOUT ROWID;
+-- Which files each reading of a page offers, one row for each link: what `pages.resources` says, to be searched.
+CREATE TABLE page_links (
+  sha256 TEXT NOT NULL,
+  address TEXT NOT NULL,
+  resource_address TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (sha256, address, resource_address)
+) STRICT, WITHOUT ROWID;
+-- Every time an address was asked for, and what the answer says: the captures again, in the order of each address's own history, so
+-- that what is asked of presence and absence needs no sorting. Whether two looks found the same is told by content_sha256.
+CREATE TABLE looks (
+  series TEXT NOT NULL,
+  address TEXT NOT NULL,
+  capture_id INTEGER NOT NULL,
+  poll_id INTEGER NOT NULL,
+  publication TEXT,
+  purpose TEXT NOT NULL,
+  host TEXT NOT NULL,
+  file_name TEXT,
+  answer TEXT NOT NULL CHECK (answer IN ('present', 'absent', 'no answer')),
+  sha256 TEXT,
+  content_sha256 TEXT,
+  requested_at TEXT NOT NULL,
+  completed_at TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  status INTEGER,
+  PRIMARY KEY (series, address, capture_id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX looks_by_capture ON looks (capture_id);
+CREATE INDEX looks_by_poll ON looks (poll_id, address, capture_id);
+-- Vintages whose release, or the file of it that states a family, the publisher took back: a flag for answers, never a filter.
+CREATE TABLE withdrawn_vintages (
+  vintage INTEGER NOT NULL REFERENCES vintages(vintage),
+  family TEXT NOT NULL,
+  withdrawn TEXT NOT NULL,
+  PRIMARY KEY (vintage, family)
+) STRICT, WITHOUT ROWID;

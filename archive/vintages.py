@@ -45,7 +45,7 @@ def make_room(copy: Database, renumbering: Renumbering) -> None:
         copy.conn.executemany("INSERT INTO move VALUES (?, ?)", renumbering.moves.items())
         for table in VALUE_COLUMNS:
             _move(copy, table, ("since", "until"))
-        for table in ("coverage", "weekly_coverage", "loads", "checks", "vintages"):
+        for table in ("coverage", "weekly_coverage", "loads", "checks", "withdrawn_vintages", "vintages"):
             _move(copy, table, ("vintage",))
         copy.execute("DROP TABLE move")
 

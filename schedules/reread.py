@@ -34,7 +34,9 @@ from archive.reading_copy import FILE_NAME, create_reading_copy, remove, settle,
 from archive.registers import load_registers
 from archive.store import read_snapshot
 from archive.vintages import load_vintage, loaded_vintages, make_room, name_vintages
+from archive.withdrawals import remake_withdrawn_vintages
 from schedules.filing import Bodies, file_all
+from schedules.page_reading import read_page_texts
 from schedules.series import schedule_in_words
 from scraper.differences import difference
 from scraper.errors import FileChanged, PageChanged
@@ -100,12 +102,15 @@ def refresh(
         load_registers(copy)
         mirror(evidence, copy)
     _read_pages(work)
+    work.result.findings += [finding for finding, _ in read_page_texts(evidence, copy, progress)]
     with transaction(copy):
         filed = file_all(work.bodies, copy, work.series, schemas)
     work.result.findings += filed.findings
     work.result.unread += filed.unread
     with _collection_paused():
         _load_figures(work)
+    with transaction(copy):
+        remake_withdrawn_vintages(copy)
     if places_are_due(copy):
         with transaction(copy):
             remake_places(copy)

@@ -11,6 +11,7 @@ from archive.readers import Load, Stated, loads, stated_by
 from archive.store import record_finding
 from schedules.desk import Desk
 from schedules.filing import bytes_of, expectation_of
+from schedules.page_reading import read_page_texts
 from schedules.reread import Refreshed, try_again
 from scraper.errors import FileChanged
 from scraper.files import layouts_of, readings_of
@@ -24,6 +25,8 @@ def reread(desk: Desk) -> Refreshed:
     """Read what could not be read, and what another reader read; a finding tells each difference that our change made."""
     stale = [load for load in loads(desk.copy) if _is_stale(desk, load)]
     for finding, series in list(_differences(desk, stale)):
+        record_finding(desk.evidence.db, finding, poll_id=None, capture_id=None, series=series, now=desk.now())
+    for finding, series in read_page_texts(desk.evidence.db, desk.copy, desk.progress):
         record_finding(desk.evidence.db, finding, poll_id=None, capture_id=None, series=series, now=desk.now())
     if stale:
         return desk.rebuild()

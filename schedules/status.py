@@ -5,10 +5,8 @@ Never polls and never writes; "no news", "nothing found" and "could not look" ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
@@ -17,24 +15,22 @@ from archive.standing import (
     Change,
     OpenFinding,
     UnreadFile,
-    complete_poll_starts,
+    blind_periods,
     last_change,
     newest_polls,
     open_findings,
     unread_files,
 )
 from archive.store import PollRecord
-from schedules.due import due_at, in_words, instant_of, looked, next_slot, text_of
+from schedules.due import due_at, in_words, instant_of, looked, text_of
 from scraper.model import Series
 
 LOOKING_BACK = timedelta(days=365)
 SETTLED_AFTER = timedelta(days=30)
-GRACE = timedelta(hours=2)
-"""A poll so late is not called blind: a first poll of many releases takes its time."""
 
 
 class Blind(NamedTuple):
-    """A time in which nobody looked: a poll was due, and no complete one began before `until_at`."""
+    """A time in which nobody looked through the series: a poll was due, and none that did began before `until_at`."""
 
     since_at: str
     until_at: str | None
@@ -64,24 +60,12 @@ def standing_of(copy: Database, series: Series, now: datetime) -> Standing:
     """How a series stands by the reading copy's record."""
     check, success = newest_polls(copy, series.slug)
     since = text_of(now - LOOKING_BACK)
-    starts = [instant_of(text) for text in complete_poll_starts(copy, series.slug, since)]
+    blind = [Blind(*one) for one in blind_periods(copy, series.slug, since, text_of(now))]
     return Standing(
         series.slug, series.title, check, success, last_change(copy, series.slug),
         text_of(due_at(series, looked(check), now)), unread_files(copy, series.slug),
-        open_findings(copy, series.slug, text_of(now - SETTLED_AFTER)), blind_periods(series, starts, now),
+        open_findings(copy, series.slug, text_of(now - SETTLED_AFTER)), blind,
     )  # fmt: skip
-
-
-def blind_periods(series: Series, complete: Sequence[datetime], now: datetime) -> list[Blind]:
-    """Times between complete polls, given by their starts in order, in which a slot passed and nobody looked."""
-    zone = ZoneInfo(series.time_zone)
-    found = []
-    for n, start in enumerate(complete):
-        following = complete[n + 1] if n + 1 < len(complete) else None
-        due = next_slot(series.when, zone, start)
-        if (following or now) > due + GRACE:
-            found.append(Blind(text_of(due), text_of(following) if following else None))
-    return found
 
 
 def as_json(standing: Standing) -> dict[str, object]:

@@ -112,6 +112,14 @@ NOTICE_BODIES = (
 )  # fmt: skip
 """Boxes of the same look inside these are ordinary text."""
 
+NOT_READ = (
+    "script, style, template, noscript, iframe, nav, button, select, .nhsd-m-sticky-navigation, #sticky-nav, "
+    ".js-print-pdf-button, .nhsd-m-breadcrumbs, .breadcrumb"
+)
+"""What stands in a page's main part and is no text of it: ways about, buttons, machinery."""
+FILE_TAGS = ".nhsd-m-download-card__meta-tags, .fileSize, [itemprop='contentSize']"
+"""Type and size of a file as the site prints them by itself beside its link: they change with the file, not with an edit."""
+
 OUTLINE_LINKS = (
     '[data-uipath^="ps.series.publications-list"] a[href], [data-uipath^="ps.archive.publications-list"] a[href], '
     ".nhsd-m-download-card a[href], li.attachment a[href], [data-uipath^='ps.publication.resources'] a[href], "

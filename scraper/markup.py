@@ -15,7 +15,10 @@ from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag, XMLParsedAsHTMLWarning
 from scraper.errors import PageChanged
 from scraper.wording import fold, label_of
 
-__all__ = ["ADVICE", "BeautifulSoup", "Tag", "first_text", "is_whole", "parse", "single_text", "stated", "words"]
+__all__ = [
+    "ADVICE", "BeautifulSoup", "Tag", "blocks", "first_text", "holder",
+    "is_whole", "leave_out", "parse", "single_text", "stated", "words",
+]  # fmt: skip
 
 MAX_PAGE_BYTES = 10_000_000
 MAX_PAGE_TAGS = 200_000
@@ -67,15 +70,40 @@ def is_whole(soup: BeautifulSoup, parts: str) -> bool:
 
 def words(tag: Tag) -> str:
     """The tag's words as a browser shows them: inline tags join, block tags and line breaks part; scripts left out."""
-    parts: list[str] = []
-    last: Tag | None = None
-    for string in tag.strings:
-        block = next((p for p in islice(string.parents, 30) if p.name not in _INLINE), None)
-        if block is not last or getattr(string.previous_sibling, "name", None) == "br":
-            parts.append(" ")
-        parts.append(string)
-        last = block
-    return fold("".join(parts))
+    return fold(" ".join(text for _, text in _runs(tag)))
+
+
+def blocks(region: Tag) -> list[tuple[Tag, str]]:
+    """The region's words in reading order, parted where a browser begins a new block, each with the tag that holds it.
+
+    Put together they are the region's `words`; a block without words is left out.
+    """
+    found = ((tag, fold(text)) for tag, text in _runs(region))
+    return [(tag, text) for tag, text in found if text]
+
+
+def holder(tag: Tag) -> Tag:
+    """The block tag in whose run of words `tag` stands: itself, or the nearest around it that is not inline."""
+    return next((one for one in (tag, *islice(tag.parents, 30)) if one.name not in _INLINE), tag)
+
+
+def leave_out(region: Tag, selector: str) -> None:
+    """Take out of the tree what `selector` finds in it, with all that stands inside."""
+    for tag in region.select(selector):
+        tag.extract()
+
+
+def _runs(region: Tag) -> list[tuple[Tag, str]]:
+    """Strings that follow one another in the same block tag, joined as they stand; a line break counts as a blank."""
+    runs: list[tuple[Tag, list[str]]] = []
+    for string in region.strings:
+        block = holder(string.parent) if string.parent else region
+        if not runs or runs[-1][0] is not block:
+            runs.append((block, []))
+        elif getattr(string.previous_sibling, "name", None) == "br":
+            runs[-1][1].append(" ")
+        runs[-1][1].append(string)
+    return [(block, "".join(strings)) for block, strings in runs]
 
 
 def first_text(region: Tag, selectors: Iterable[str]) -> str | None:

@@ -257,6 +257,17 @@ class FurtherPage:
     kind: Literal["chapter", "data_set"]
 
 
+BlockKind = Literal["heading", "text", "item", "label", "value", "cell", "notice", "edited", "file"]
+"""`label` and `value`: a field of the page's head; `edited`: the last-edited line; `file`: type and size beside a link."""
+
+
+class TextBlock(NamedTuple):
+    """One run of a page's words, as a browser shows it in one block: blanks folded, never empty."""
+
+    kind: BlockKind
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesPage:
     """What a series (or older archive) page says."""

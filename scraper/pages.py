@@ -86,16 +86,6 @@ def read_publication_page(body: bytes, address: str, series: Series) -> Publicat
     )
 
 
-def readable_text(body: bytes) -> str:
-    """The words of the page's main part, scripts left out, blanks folded; of the whole page where it has no main part.
-
-    Raises PageChanged where the bytes cannot be parsed at all.
-    """
-    soup = parse(body, "page")
-    mains = main_parts(soup)
-    return words(mains[0] if mains else soup)
-
-
 # ---------------------------------------------------------------- the page as a whole
 
 

@@ -93,7 +93,7 @@ ANSWERS = {
     "areas_as_of": {"as_of": "1", "month": "2021-09", "area_code": ""},
     "age_sex_nth": {"n": "1", "month": "2021-09", "age_band": "all"},
     "areas_nth": {"n": "1", "month": "2021-09", "area_code": ""},
-    "what_was_known_on": {"day": "2021-10-20"},
+    "releases_known_on": {"day": "2021-10-20"},
 }
 
 

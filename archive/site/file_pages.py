@@ -50,6 +50,22 @@ select o.sha256, o.first_captured_at from files f
 join files o on o.release_id = f.release_id and o.file_name = f.file_name and o.sha256 <> f.sha256
 where f.sha256 = :sha256 order by o.first_captured_at
 """
+WORDINGS = """
+select g.not_before_at, g.not_after_at, g.difference, g.prose_changed from page_changes g
+where g.address in (select address from page_texts where sha256 = :sha256) order by g.new_capture_id desc limit 50
+"""
+MAY_HAVE_CHANGED = """
+select 1 from captures c join looks l on l.series = c.series and l.address = c.address
+where c.sha256 = :sha256 and c.purpose = 'file' and l.outcome in ('changed', 'reissued', 'absent')
+union all
+select 1 from captures c join captures n on n.previous_capture_id = c.capture_id and n.outcome = 'reissued'
+where c.sha256 = :sha256 limit 1
+"""
+CHANGES = """
+select change, label, not_before_at, not_after_at, old_sha256, new_sha256, noticed_on, notice_title, notice_text, last_edited_text,
+  difference, back_at
+from file_changes where :sha256 in (old_sha256, new_sha256) order by not_after_at desc limit 50
+"""
 
 
 def names_of(sha256: str, captures: Iterable[Row]) -> list[str]:
@@ -90,6 +106,8 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
         "addresses": list(dict.fromkeys(row["address"] for row in captures)),
         "files": files,
         "others": await rows(datasette, REPLACED, {"sha256": sha256}),
+        "wordings": await rows(datasette, WORDINGS, {"sha256": sha256}),
+        "changes": await _changes(datasette, sha256),
         "inside": inside,
         "members": await rows(datasette, MEMBERS, {"sha256": sha256}),
         "withheld": await _withheld(datasette, sha256, inside),
@@ -120,6 +138,13 @@ async def file_bytes(datasette: Datasette, request: Request) -> Response:
     body = await asyncio.to_thread(_read, directory_of(datasette), sha256, inside[:1])
     headers |= {"content-disposition": disposition(name), "content-length": str(len(body))}
     return Response(body, headers=headers, content_type=content_type(name))
+
+
+async def _changes(datasette: Datasette, sha256: str) -> list[Row]:
+    """What was seen to happen to a file; most never change, and for those the long question is not asked."""
+    if not await rows(datasette, MAY_HAVE_CHANGED, {"sha256": sha256}):
+        return []
+    return await rows(datasette, CHANGES, {"sha256": sha256})
 
 
 async def _captures(datasette: Datasette, sha256: str) -> list[Row]:

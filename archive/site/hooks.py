@@ -25,6 +25,7 @@ from archive.site import (
     home,
     limits,
     log_pages,
+    page_difference,
     register_pages,
     release_pages,
     wording,
@@ -65,6 +66,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (rf"^{re.escape(log_pages.FEED)}$", log_pages.checkpoint_feed),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})/(?P<name>[^/]+)$", file_pages.file_bytes),
+        (r"^/page-difference(?P<form>\.json|\.txt)?$", page_difference.page_difference),
     ]
 
 

@@ -104,7 +104,7 @@ def test_weeks_months_and_releases_in_a_row_name_the_breaks_between_them(visitor
     assert weeks == {"2021-08-18": None, "2021-08-25": "Made-up week"}
     months = {row["month"]: row["breaks_in_range"] for row in ask(visitor, "coverage_of_months")}
     assert (months["2021-07-01"], months["2021-06-01"]) == (MONTH, None)
-    newer, older = ask(visitor, "what_was_known_on")
+    newer, older = ask(visitor, "releases_known_on")
     assert (older["breaks_in_range"], newer["breaks_in_range"].split("; ")) == (
         None, ["Made-up month that both do not cover", RELEASE],
     )  # fmt: skip

@@ -124,12 +124,12 @@ def test_as_of_can_be_asked_of_every_family(visitor, family, key):
     assert {row[key] for row in one} <= {rows[0][key], rows[0][key].upper()}
 
 
-def test_what_was_known_on_a_day_forgets_what_came_later(visitor):
+def test_releases_known_on_a_day_forget_what_came_later(visitor):
     """In October 2021 one release was out; England's figure is the one then stated."""
-    (row,) = ask(visitor, "what_was_known_on", day="2021-10-15")
+    (row,) = ask(visitor, "releases_known_on", day="2021-10-15")
     assert (row["published_on"], row["england_opt_outs_as_then_known"]) == ("2021-09-30", 3_264_327)
-    assert [row["published_on"] for row in ask(visitor, "what_was_known_on")] == ["2022-04-28", "2021-09-30"]
-    assert ask(visitor, "what_was_known_on", day="2019-01-01") == []
+    assert [row["published_on"] for row in ask(visitor, "releases_known_on")] == ["2022-04-28", "2021-09-30"]
+    assert ask(visitor, "releases_known_on", day="2019-01-01") == []
 
 
 def test_restated_shows_old_and_new_with_their_releases(visitor):

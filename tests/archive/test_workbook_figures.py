@@ -5,18 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from archive.database import open_evidence
 from archive.reading_copy import digest
-from archive.store import begin_poll, end_poll, record_capture
 from schedules.poll import poll_series
 from schedules.rereading import reread
-from scraper.model import Capture, Request
 from scraper.schema import Schema
-from tests.archive.made_deposits import SLUG, Deposits, dashboard
+from tests.archive.made_deposits import Deposits, dashboard
 from tests.conftest import Archive
 from tests.made_up import age_gen, months_to, summary_workbook
 from tests.publisher import Publisher
@@ -195,86 +192,3 @@ def _with_other_marker(schema: Schema) -> Schema:
         return schema
     markers = [replace(one, means="suppressed") if one.measure == "rate" else one for one in schema.markers]
     return replace(schema, markers=tuple(markers), sha256="made-up reader")
-
-
-# ---------------------------------------------------------------- what the publisher takes back
-
-
-PAGES = {"series_page": "https://pages.example/made-up", "publication_page": "https://pages.example/made-up/april-2022"}
-FILE = "https://files.example/NDOP_age_gen_Apr_2022.csv"
-
-
-def look(shelf: Deposits, day: int, verdicts: dict[str, str]) -> None:
-    """One poll on that day of June 2022: the series page, the publication and its file, all there but for `verdicts`."""
-    db, now = shelf.evidence.db, f"2022-06-{day:02d}T09:00:00.000000Z"
-    poll = begin_poll(db, SLUG, "due", now, "made-up-program/1", "0" * 64)
-    for purpose, address in (*PAGES.items(), ("file", FILE)):
-        verdict = verdicts.get(purpose, "accepted")
-        body = age_gen(["2022-04-01"]) if purpose == "file" else b"made up"
-        publication = None if purpose == "series_page" else "april-2022"
-        capture = Capture(
-            Request(address, purpose, publication=publication), now, now, 1, verdict,
-            "length" if verdict == "accepted" else "none", status=200 if verdict == "accepted" else 404,
-            body=body if verdict == "accepted" else None,
-        )  # fmt: skip
-        record_capture(db, poll, SLUG, capture, now)
-    end_poll(db, poll, "complete", now, None, "")
-    shelf.read()
-
-
-def test_a_file_that_is_gone_for_good_is_flagged_and_its_figures_stay(shelf):
-    """Three looks over two days without it while all else was there: taken back; what it stated is still told."""
-    look(shelf, 1, {})
-    look(shelf, 2, {"file": "absent"})
-    look(shelf, 3, {"file": "absent"})
-    assert shelf.rows("SELECT * FROM withdrawn_releases") == []
-    look(shelf, 4, {"file": "absent"})
-    flagged = "SELECT publication, what, file_name, substr(absent_since, 1, 10), substr(absent_until, 1, 10), looks"
-    assert shelf.rows(f"{flagged} FROM withdrawn_releases") == [
-        ("april-2022", "file", "NDOP_age_gen_Apr_2022.csv", "2022-06-02", "2022-06-04", 3)
-    ]
-    assert shelf.rows("SELECT count(*) > 0 FROM age_sex_latest") == [(1,)]
-    look(shelf, 5, {})
-    assert shelf.rows("SELECT * FROM withdrawn_releases") == []
-
-
-@pytest.mark.parametrize(
-    "trouble", [{"series_page": "failed"}, {"publication_page": "blocked"}, {"series_page": "absent"}]
-)
-def test_what_is_gone_while_something_else_fails_is_no_withdrawal(shelf, trouble):
-    """A publisher in trouble answers all sorts of things: such looks do not count."""
-    look(shelf, 1, {})
-    for day in (2, 3, 4, 5):
-        look(shelf, day, {"file": "absent", **trouble})
-    assert shelf.rows("SELECT * FROM withdrawn_releases") == []
-
-
-def test_three_looks_within_an_hour_are_no_withdrawal(shelf):
-    """An address may be gone for an afternoon."""
-    look(shelf, 1, {})
-    for _ in range(3):
-        look(shelf, 2, {"file": "absent"})
-    assert shelf.rows("SELECT * FROM withdrawn_releases") == []
-
-
-def test_an_unpublished_release_is_flagged_by_its_page_and_files(tmp_path):
-    """The page answers 404 and the file host 403, look after look, while the other release is there."""
-    (tmp_path / "schedules").mkdir()
-    archive = Archive(tmp_path / "data", tmp_path / "schedules")
-    archive.now = datetime(2022, 5, 2, 9, 35, tzinfo=UTC)
-    with Publisher(archive.now) as publisher:
-        for slug, month, day in (("march-2022", "2022-03", "2022-03-31"), ("april-2022", "2022-04", "2022-04-28")):
-            file = ("Age and gender", f"NDOP_age_gen_{slug}.csv", age_gen(months_to(month, 2)))
-            publisher.publish(slug, slug, day, [file])
-        publisher.series_file(archive.schedules, recheck_days=1)
-        with archive.open() as desk:
-            poll_series(desk, desk.series[0], "asked")
-            publisher.unpublish("march-2022")
-            for _ in range(4):
-                archive.now += timedelta(days=2)
-                publisher.now = archive.now
-                poll_series(desk, desk.series[0], "asked")
-            flagged = desk.copy.execute("SELECT publication, what FROM withdrawn_releases ORDER BY 2").fetchall()
-            assert flagged == [("march-2022", "file"), ("march-2022", "page")]
-            months = desk.copy.execute("SELECT DISTINCT month FROM age_sex_latest ORDER BY 1").fetchall()
-            assert months == [("2022-02-01",), ("2022-03-01",), ("2022-04-01",)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive.serve import Server, address_of, listen, make_site
+from tests.archive.made_pages import OLD, reworded_archive
 from tests.archive.made_site import empty_archive, filled_archive, unreachable_archive
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -41,6 +43,9 @@ SCREENS = {
     "compare": ("filled", "/compare?a=1&b=2"),
     "check": ("filled", "/check?q=4097"),
     "breaks": ("filled", "/breaks"),
+    "difference": ("reworded", "/page-difference?a=14&b=15"),
+    "page-bytes": ("reworded", f"/files/{hashlib.sha256(OLD).hexdigest()}"),
+    "known-on": ("reworded", "/optouts/what_was_known_on?day=2021-10-06"),
     "not-found": ("filled", "/nothing"),
 }
 
@@ -66,12 +71,12 @@ def served(directory: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory):
-    """Where the three made-up archives are served."""
+    """Where the four made-up archives are served."""
     directory = tmp_path_factory.mktemp("screens")
     filled, empty = filled_archive(directory / "filled"), empty_archive(directory / "empty")
-    unreachable = unreachable_archive(directory / "unreachable")
-    with served(filled) as one, served(empty) as two, served(unreachable) as three:
-        yield {"filled": one, "empty": two, "unreachable": three}
+    unreachable, reworded = unreachable_archive(directory / "unreachable"), reworded_archive(directory / "reworded")
+    with served(filled) as one, served(empty) as two, served(unreachable) as three, served(reworded) as four:
+        yield {"filled": one, "empty": two, "unreachable": three, "reworded": four}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from archive.database import ArchiveError
 from archive.standing import other_series, reading_copy_for_status
 from schedules.poll import poll_series
 from schedules.series import load_series
-from schedules.status import as_json, blind_periods, in_lines, standing_of
+from schedules.status import as_json, in_lines, standing_of
 from tests.made_up import age_gen
 from tests.publisher import Publisher
 
@@ -110,15 +110,20 @@ def test_a_page_finding_closes_with_the_next_good_page(archive, publisher):
 
 
 def test_times_when_nobody_looked_are_told(archive, publisher):
-    """A slot that passed without a complete look opens a blind period, which the next complete look closes."""
-    series = load_series(archive.schedules)[0]
-    monday = datetime(2026, 6, 15, 8, 36, tzinfo=UTC)
-    assert blind_periods(series, [monday, monday + timedelta(hours=7)], monday + timedelta(hours=8)) == []
-    gap = blind_periods(series, [monday, monday + timedelta(days=3)], monday + timedelta(days=3))
-    assert [(one.since_at[:16], one.until_at[:16]) for one in gap] == [("2026-06-15T15:30", "2026-06-18T08:36")]
-    still = blind_periods(series, [monday], monday + timedelta(days=3))
-    assert [(one.since_at[:16], one.until_at) for one in still] == [("2026-06-15T15:30", None)]
-    assert blind_periods(series, [], monday) == []
+    """A slot that passed without a look opens a blind period, which the next look that sees everything closes."""
+    archive.now = datetime(2026, 6, 15, 15, 36, tzinfo=UTC)
+    look(archive)
+    archive.now += timedelta(hours=18)
+    assert standing(archive)[0].blind == []
+    archive.now += timedelta(hours=2)
+    (still,) = standing(archive)[0].blind
+    assert (still.since_at[:16], still.until_at) == ("2026-06-16T08:35", None)
+    look(archive, timedelta(days=2))
+    found, lines = standing(archive)
+    assert [(one.since_at[:16], one.until_at[:16]) for one in found.blind] == [("2026-06-16T08:35", "2026-06-18T11:36")]
+    assert "blind periods 1 in the last year" in lines
+    archive.now += timedelta(days=400)
+    assert [one.until_at for one in standing(archive)[0].blind] == [None]
 
 
 def test_programs_get_the_same_in_json(archive, publisher):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from scraper.errors import PageChanged
 from scraper.model import Manners, PublicationPage, Series, SeriesPage
-from scraper.pages import kind_of, read_publication_page, read_series_page, readable_text
+from scraper.page_text import text_of
+from scraper.pages import kind_of, read_publication_page, read_series_page
 
 SAMPLES = Path(__file__).parent.parent / "pages"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.html"))
@@ -167,7 +168,7 @@ def test_a_forgotten_closing_tag_does_not_let_the_footer_in() -> None:
     assert [r.file_name for r in page.resources] == [
         r.file_name for r in read(sample("publication-live"), "stub").resources
     ]
-    assert "Footer" not in readable_text(body)
+    assert not any("Footer" in block.text for block in text_of(body))
 
 
 def test_hooks_are_found_whatever_tag_carries_them() -> None:
@@ -191,22 +192,6 @@ def test_files_belong_to_the_hosts_that_the_series_names() -> None:
     page = read_publication_page(changed("publication-live", ("https://files.digital.nhs.uk/44/", "http://127.0.0.1:4444/44/")),
                                  "https://digital.nhs.uk/x", elsewhere)  # fmt: skip
     assert [r.file_name for r in page.resources] == ["summary.xlsx", "old.pdf"]
-
-
-def test_readable_text_is_the_main_part_alone() -> None:
-    """Banner, header, footer and scripts are left out, so that a banner is no change of the page."""
-    text = readable_text(sample("publication-live"))
-    assert text.startswith(
-        "Publication, Part of [MI] National Data Opt-Out National Data Opt-Out, September 2021 Other"
-    )
-    assert "merged" not in text
-    assert "br_data" not in text
-    assert "  " not in text
-
-
-def test_readable_text_of_a_page_without_a_main_part_is_all_of_it() -> None:
-    """A challenge page has words too."""
-    assert "Checking your connection." in readable_text(sample("challenge"))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +256,7 @@ def test_a_damaged_page_is_read_or_refused_and_never_a_crash(name: str, data: st
             [b"", b"<", b"</div>", b"</main>", b"<script>", b"<!--", b'"', b"&#xD800;", b"<li>", b"<a href='http://[:'>x", b"</ul>"]
         )))  # fmt: skip
     kind_of(bytes(body))
-    readable_text(bytes(body))
+    text_of(bytes(body))
     for kind in ("series", "publication"):
         with suppress(PageChanged):
             page = read(bytes(body), kind)
