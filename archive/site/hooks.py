@@ -15,6 +15,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from archive.site import (
+    about_pages,
     area_pages,
     cells,
     check_pages,
@@ -53,6 +54,8 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
     return [
         (r"^/$", home.home_page),
         (r"^/-/healthz$", health.healthz),
+        (r"^/about$", about_pages.about_page),
+        (r"^/for-researchers$", about_pages.researchers_page),
         (r"^/releases$", release_pages.releases_page),
         (r"^/release/(?P<series>[^/]+)/(?P<publication>.+)$", release_pages.release_page),
         (r"^/compare$", compare_pages.compare_page),

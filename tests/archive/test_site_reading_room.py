@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from html import unescape
 
 import pytest
 
+from archive.promise import DOES_NOT_PROVE, PROVES
 from tests.archive.made_site import filled_archive
 from tests.archive.test_site_places import words
 from tests.archive.visitor import Visitor
@@ -68,3 +72,21 @@ def test_each_register_is_a_page_of_entries_with_sources(visitor, name):
     entries = re.findall(r'<article class="entry" id="([^"]+)"', answer.text)
     assert len(entries) == len(set(entries)) > 3
     assert answer.text.count("<dt>Source</dt>") == len(entries)
+
+
+def test_the_snippets_for_researchers_work_as_they_stand(visitor):
+    """Every address in them answers with a CSV whose first column is the month, and Python reads it without a key."""
+    text = unescape(visitor.get("/for-researchers").text)
+    addresses = set(re.findall(r"http://localhost(/optouts/[a-z_]+\.csv[^\"' ]*)", text))
+    assert len(addresses) == 2
+    for address in addresses:
+        lines = list(csv.DictReader(io.StringIO(visitor.get(address).text)))
+        assert lines, address
+        assert all(re.fullmatch(r"\d{4}-\d\d-01", line["month"]) for line in lines)
+
+
+def test_the_page_about_us_uses_the_words_of_the_promise(visitor):
+    """What the record proves and what not stands there in the same words as in packs and exports."""
+    text = words(visitor.get("/about"))
+    for one in (*PROVES, *DOES_NOT_PROVE):
+        assert one in text
