@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from archive.standing import page_sizes
+from archive.standing_findings import accepted_before, by_subject, standing_findings
 from archive.store import (
     KnownAddress,
     begin_poll,
@@ -20,17 +21,30 @@ from archive.store import (
     newest_poll,
     read_snapshot,
 )
-from schedules.asking import Answer, Poll, ask, body_of, note, note_page
+from schedules.asking import (
+    Answer,
+    Poll,
+    TooLongError,
+    ask,
+    body_of,
+    note,
+    note_page,
+    settle,
+    settle_reading,
+)
+from schedules.canaries import look_at_canaries, note_age
 from schedules.desk import Desk
 from schedules.due import due_after, in_words, looked, text_of
 from schedules.reread import mirror_evidence
 from schedules.series import definition_sha256
 from schedules.signing import sign_after
 from schedules.stopping import StoppedError
-from schedules.tally import Tally
+from schedules.tally import Tally, Trouble
 from schedules.visits import (
     address_is_due,
     findings_about_offer,
+    findings_about_stub,
+    is_canary,
     is_recent,
     page_is_due,
     request_for_file,
@@ -40,8 +54,9 @@ from schedules.visits import (
 )
 from scraper.errors import PageChanged
 from scraper.fetch import Fetcher
-from scraper.model import PublicationLink, PublicationPage, Request, Resource, Series
-from scraper.page_judge import PageHistory, judge_page, outline
+from scraper.model import Finding, PublicationLink, PublicationPage, Request, Resource, Series
+from scraper.page_judge import CODES as JUDGED
+from scraper.page_judge import Outline, PageHistory, judge_page, outline
 from scraper.pages import read_publication_page, read_series_page
 
 
@@ -71,10 +86,11 @@ def poll_series(desk: Desk, series: Series, reason: Literal["due", "asked"]) -> 
     mirror_evidence(db, desk.copy)  # the front page says that a poll is under way
     tally = Tally()
     with Fetcher(series, desk.software, desk.stop) as fetcher:
-        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally)
+        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally, by_subject(standing_findings(db, series.slug)))
         try:
-            _walk(poll)
+            _walk_in_time(poll)
             vintages = _bring_up_to_date(poll)
+            note_age(poll)
         except StoppedError:
             vintages, tally.stopped = 0, True
     ended_at = desk.clock()
@@ -89,8 +105,22 @@ def poll_series(desk: Desk, series: Series, reason: Literal["due", "asked"]) -> 
     return _end(poll, ended_at, ended_at if tally.stopped else due, vintages)
 
 
+def _walk_in_time(poll: Poll) -> None:
+    """The walk, ended where it takes longer than a poll may: what was kept by then is read, the rest is for the next poll."""
+    seed, most = poll.series.seed, poll.series.manners.poll_seconds
+    try:
+        _walk(poll)
+    except TooLongError:
+        advice = "What was captured is kept; the rest is asked for next time. Look which host is so slow."
+        found, expected = "a poll that had not ended by then", f"an end within {most:g} seconds"
+        note(poll, Finding("poll.too_long", "error", seed, "", found, expected, advice))
+        poll.tally.troubles.append(Trouble(seed, "slow", f"the poll was ended after {most:g} seconds"))
+    else:
+        settle(poll, seed, ("poll.too_long",))
+
+
 def _walk(poll: Poll) -> None:
-    """Series page, publications with their files as listed, and then what is no longer linked."""
+    """Series page, publications with their files as listed, what is no longer linked, and canaries."""
     links = _look_at_series_page(poll)
     for link in links:
         _look_at_publication(poll, request_for_link(link, poll.series), link)
@@ -98,10 +128,15 @@ def _walk(poll: Poll) -> None:
         _look_at_publication(poll, request_for_known(known, None, poll.series, poll.now()), None)
     for known in _not_yet_asked(poll, "further_page", "file"):
         _look_again(poll, known)
+    look_at_canaries(poll, [link.address for link in links])
 
 
 def _not_yet_asked(poll: Poll, *purposes: str) -> Iterator[KnownAddress]:
-    return (one for one in poll.known.values() if one.purpose in purposes and one.address not in poll.asked)
+    return (
+        one
+        for one in poll.known.values()
+        if one.purpose in purposes and one.address not in poll.asked and not is_canary(one)
+    )
 
 
 # ---------------------------------------------------------------- pages
@@ -119,6 +154,8 @@ def _look_at_series_page(poll: Poll) -> Sequence[PublicationLink]:
     except PageChanged as surprise:
         note_page(poll, surprise, answer)
         return ()
+    settle_reading(poll, answer)
+    _note_lost_links(poll, answer)
     for resource in page.resources:
         _look_at_file(poll, resource, request, visited=True)
     return page.publications
@@ -131,13 +168,18 @@ def _look_at_publication(poll: Poll, request: Request, link: PublicationLink | N
     visited = page_is_due(link, before, known, poll.series, poll.now())
     page = _look_at_page(poll, request, before) if visited else before
     poll.asked.add(request.address)
-    if page is None or page.kind == "stub":
+    if page is None:
+        return
+    if page.kind == "stub":
+        _note_offer(poll, request, findings_about_stub(request.address, page.resources, poll.series.expects))
         return
     resources = [(request, resource) for resource in page.resources]
     for further in page.further:
         resources += _look_at_further(poll, request_for_further(further, request), visited)
     if visited:
-        _note_offer(poll, request, [resource for _, resource in resources], link)
+        latest = link is not None and link.listed == "latest"
+        offered = [resource for _, resource in resources]
+        _note_offer(poll, request, findings_about_offer(request.address, offered, poll.series.expects, latest=latest))
     recent = (link is not None and link.listed == "latest") or is_recent(page.published_on, poll.series, poll.now())
     for parent, resource in resources:
         _look_at_file(poll, resource, parent, visited=visited, recent=recent)
@@ -161,25 +203,38 @@ def _look_at_page(poll: Poll, request: Request, before: PublicationPage | None) 
     if answer is None or body is None:
         return before
     try:
-        return read_publication_page(body, answer.capture.final_address or request.address, poll.series)
+        page = read_publication_page(body, answer.capture.final_address or request.address, poll.series)
     except PageChanged as surprise:
         note_page(poll, surprise, answer)
         return before
+    settle_reading(poll, answer)
+    return page
 
 
 def _ask_for_page(poll: Poll, request: Request) -> Answer | None:
     """A page, judged beside its earlier captures where it is not the same bytes again."""
-    db = poll.desk.evidence.db
-    last = last_accepted(db, poll.series.slug, request.address)
+    before = _last_healthy(poll, request.address)
     answer = ask(poll, request)
     body = body_of(answer)
     if answer and body is not None and answer.recorded.outcome in {"new", "changed"}:
         sizes = page_sizes(poll.desk.copy, poll.series.slug, request.address)
-        before = outline(read_snapshot(db, last.sha256)) if last else None
-        known = before if before and before.kind != "unknown" else None  # back from a page nobody understood: no news
-        for finding in judge_page(body, request.purpose, PageHistory(request.address, sizes, known)):
+        found = judge_page(body, request.purpose, PageHistory(request.address, sizes, before))
+        settled = tuple(JUDGED)
+        settle(poll, request.address, settled, but=[(finding.code, finding.place) for finding in found])
+        for finding in found:
             note(poll, replace(finding, sha256=answer.recorded.sha256), answer)
     return answer
+
+
+def _last_healthy(poll: Poll, address: str) -> Outline | None:
+    """How a page looked when nothing was wrong with it: a page that lost its links is no measure for the next one."""
+    db, slug = poll.desk.evidence.db, poll.series.slug
+    standing = poll.standing.get(address, {})
+    since = min((at for (code, _), at in standing.items() if code.startswith("page.") and at is not None), default=None)
+    last = last_accepted(db, slug, address)
+    sha256 = accepted_before(db, slug, address, since) if since else last.sha256 if last else None
+    before = outline(read_snapshot(db, sha256)) if sha256 else None
+    return before if before and before.kind != "unknown" else None  # back from a page nobody understood: no news
 
 
 def _page_kept(poll: Poll, request: Request) -> PublicationPage | None:
@@ -217,10 +272,19 @@ def _look_again(poll: Poll, known: KnownAddress) -> None:
 # ---------------------------------------------------------------- findings
 
 
-def _note_offer(poll: Poll, request: Request, resources: list[Resource], link: PublicationLink | None) -> None:
-    latest = link is not None and link.listed == "latest"
-    for finding in findings_about_offer(request.address, resources, poll.series.expects, latest=latest):
+def _note_offer(poll: Poll, request: Request, found: Sequence[Finding]) -> None:
+    settle(poll, request.address, ("publication.",), but=[(finding.code, finding.place) for finding in found])
+    for finding in found:
         note(poll, finding)
+
+
+def _note_lost_links(poll: Poll, answer: Answer) -> None:
+    """A series page that lost its links was not looked through, however well the rest of it reads, until a person says so."""
+    address = answer.capture.request.address
+    if ("page.links", "") in poll.standing.get(address, {}):
+        poll.tally.troubles.append(
+            Trouble(address, "page", f"{address}: most of the links it had are not found on it.")
+        )
 
 
 # ---------------------------------------------------------------- the end

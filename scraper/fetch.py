@@ -192,7 +192,7 @@ class Fetcher:
             manners.local_publisher, manners.connect_seconds, manners.read_seconds,
             deadline=began + manners.deadline_seconds - spent,
         )  # fmt: skip
-        body, trouble = _ask(address, self._headers(request), wire, manners.max_bytes)
+        body, trouble = ask_once(address, self._headers(request), wire, manners.max_bytes)
         self._pace.ended()
         duration_ms = round((time.monotonic() - began + spent) * 1000)
         return capture_of(
@@ -228,12 +228,15 @@ def _origin(address: str) -> str:
     return target.origin if target else address
 
 
-def _ask(address: str, headers: dict[str, str], wire: Wire, max_bytes: int) -> tuple[bytes, Trouble | None]:
-    """One GET; the body as sent, also where it was cut, and what went wrong."""
+def ask_once(
+    address: str, headers: dict[str, str], wire: Wire, max_bytes: int, posted: bytes | None = None
+) -> tuple[bytes, Trouble | None]:
+    """One GET, or one POST of `posted`; the body as sent, also where it was cut, and what went wrong. No redirects."""
     body = bytearray()
     with contextlib.closing(wire), contextlib.closing(_Adapter(wire)) as adapter:
         try:
-            prepared = requests.Request("GET", address, headers=headers).prepare()
+            method = "GET" if posted is None else "POST"
+            prepared = requests.Request(method, address, headers=headers, data=posted).prepare()
             seconds = (wire.connect_seconds, wire.read_seconds)
             with contextlib.closing(adapter.send(prepared, stream=True, timeout=seconds)) as response:
                 trouble = _read(response, body, max_bytes)
