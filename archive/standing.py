@@ -114,7 +114,7 @@ def last_change(copy: Database, series: str) -> Change | None:
     return Change(*row) if row else None
 
 
-def open_findings(copy: Database, series: str, since: str) -> list[OpenFinding]:
+def open_findings(copy: Database, series: str | None, since: str) -> list[OpenFinding]:
     """Errors and warnings that nothing has settled, newest first, each once.
 
     The newest finding with one code, subject and place says how that stands; one for information settles those before it.

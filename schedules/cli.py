@@ -16,6 +16,7 @@ import click
 
 from archive.database import ArchiveError
 from archive.notes import NoteError, checked_name
+from schedules.alarm_commands import alarm
 from schedules.checking import check
 from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
@@ -50,11 +51,15 @@ def _origin(_: click.Context, __: click.Parameter, value: str | None) -> str | N
               help="Mail or web address by which the publisher can reach you; part of the User-Agent.")  # fmt: skip
 @click.option("--origin", envvar="OPTOUT_ORIGIN", show_envvar=True, callback=_origin, default=None,
               help="Name for the log of a new archive, such as optouts.example.org/log; kept for ever.")  # fmt: skip
+@click.option("--alarms", type=click.Path(dir_okay=False, path_type=Path), envvar="OPTOUT_ALARMS", show_envvar=True,
+              default=None, show_default="alarms.toml in the data folder",
+              help="File that says whom to tell what goes wrong; without it nobody is told.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 @click.pass_context
 def cli(
-    context: click.Context, data: Path, schedules: Path | None, contact: str | None, origin: str | None, quiet: bool
-) -> None:
+    context: click.Context, data: Path, schedules: Path | None, contact: str | None, origin: str | None,
+    alarms: Path | None, quiet: bool,
+) -> None:  # fmt: skip
     """Keep what is published about the National Data Opt-out, exactly as it was served, and show it.
 
     \b
@@ -64,11 +69,12 @@ def cli(
       optout status                           how each series stands
       optout look https://digital.nhs.uk/...  what we understand of one page
     """  # noqa: D301 - click keeps the lines after this character as they are
-    context.obj = Options(data, schedules, contact, quiet, origin)
+    context.obj = Options(data, schedules, contact, quiet, origin, alarms)
 
 
 for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):
     cli.add_command(command)
+cli.add_command(alarm)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +15,10 @@ from pathlib import Path
 
 import click
 
+from schedules.alarm_settings import AlarmSettings, load_alarms
+from schedules.alarming import Watch
 from schedules.desk import Conditions
+from schedules.logs import Log
 from schedules.series import load_series
 from schedules.telling import progress_on
 from scraper.model import Series
@@ -32,6 +36,7 @@ class Options:
     contact: str | None
     quiet: bool
     origin: str | None = None
+    alarms: Path | None = None
 
     def series(self) -> tuple[Series, ...]:
         """Every series, with the operator's contact where one was given."""
@@ -47,12 +52,17 @@ class Options:
             self.series(), software_name(), lambda: datetime.now(UTC), threading.Event(), progress, self.origin
         )
 
+    def watch(self, series: Sequence[Series], log: Log) -> Watch:
+        """Whom to tell what is wrong. Raises DefinitionError where alarms.toml is broken."""
+        return Watch(self.data, load_alarms(self.data, self.alarms) or AlarmSettings(), series, software_name(), log)
+
     def given(self) -> list[str]:
         """The same options as arguments for a child process."""
         schedules = ["--schedules", str(self.schedules)] if self.schedules else []
         contact = ["--contact", self.contact] if self.contact else []
         origin = ["--origin", self.origin] if self.origin else []
-        return ["--data", str(self.data), *schedules, *contact, *origin, *(["--quiet"] if self.quiet else [])]
+        alarms = ["--alarms", str(self.alarms)] if self.alarms else []
+        return ["--data", str(self.data), *schedules, *contact, *origin, *alarms, *(["--quiet"] if self.quiet else [])]
 
 
 def software_name() -> str:
