@@ -38,22 +38,15 @@ def standing_findings(db: Database, series: str) -> list[StandingFinding]:
     return [StandingFinding(*row) for row in rows]
 
 
-def accepted_before(db: Database, series: str, address: str, capture_id: int) -> str | None:
-    """SHA-256 of the newest body of an address that was accepted before a capture; None where there was none."""
-    row = db.execute(
-        "SELECT sha256 FROM captures WHERE series = ? AND address = ? AND capture_id < ?"
-        " AND outcome IN (SELECT value FROM json_each(?)) ORDER BY capture_id DESC LIMIT 1",
-        [series, clean(address), capture_id, json.dumps(ACCEPTED)],
-    ).fetchone()
-    return row[0] if row else None
+def accepted_before(db: Database, series: str, address: str, capture_id: int, until: str | None = None) -> str | None:
+    """SHA-256 of the newest body of an address that was accepted before a capture; None where there was none.
 
-
-def accepted_until(db: Database, series: str, address: str, until: str) -> str | None:
-    """SHA-256 of the newest accepted body of an address that was asked for at an instant or before; None without one."""
+    With `until` only bodies count that were asked for at that instant or before.
+    """
     row = db.execute(
-        "SELECT sha256 FROM captures WHERE series = ? AND address = ? AND requested_at <= ?"
+        "SELECT sha256 FROM captures WHERE series = ? AND address = ? AND capture_id < ? AND requested_at <= coalesce(?, '9')"
         " AND outcome IN (SELECT value FROM json_each(?)) ORDER BY capture_id DESC LIMIT 1",
-        [series, clean(address), until, json.dumps(ACCEPTED)],
+        [series, clean(address), capture_id, until, json.dumps(ACCEPTED)],
     ).fetchone()
     return row[0] if row else None
 

@@ -26,7 +26,13 @@ from scraper.page_judge import CODES as JUDGED
 
 @click.group()
 def alarm() -> None:
-    """Whether alarms reach anybody, which last, and that a page is right as it is."""
+    """Whether alarms reach anybody, which last, and that a page is right as it is.
+
+    \b
+    Examples:
+      optout alarm test
+      optout alarm list
+    """  # noqa: D301 - click keeps the lines after this character as they are
 
 
 @alarm.command()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from archive.standing import newest_release_on
-from archive.standing_findings import accepted_until
+from archive.standing_findings import accepted_before
 from archive.store import last_accepted
 from schedules.asking import Answer, Poll, ask, body_of, note, settle
 from schedules.due import instant_of, text_of
@@ -27,9 +27,9 @@ STALE_AFTER = timedelta(days=1)
 def look_at_canaries(poll: Poll, shown: Sequence[str]) -> None:
     """Ask for what the series file names, at the end of the walk; `shown` are the addresses that the series page lists."""
     canaries = poll.series.canaries
-    for name, address in (("sitemap", canaries.sitemap), ("feed", canaries.feed)):
+    for code, address in (("canary.sitemap", canaries.sitemap), ("canary.feed", canaries.feed)):
         if address and shown and _is_due(poll, address):
-            _compare_list(poll, name, address, shown)
+            _compare_list(poll, code, address, shown)
     if canaries.changes:
         _expect_change(poll, canaries.changes)
     if canaries.stays and canaries.stays_sha256:
@@ -66,7 +66,8 @@ def _is_due(poll: Poll, address: str) -> bool:
     return age >= LIST_BEAT or age < -LIST_BEAT  # seen in the future: the clock has been set back since
 
 
-def _compare_list(poll: Poll, name: str, address: str, shown: Sequence[str]) -> None:
+def _compare_list(poll: Poll, code: str, address: str, shown: Sequence[str]) -> None:
+    name = code.partition(".")[2]
     body = body_of(_ask(poll, name, address))
     if body is None:
         return
@@ -79,9 +80,9 @@ def _compare_list(poll: Poll, name: str, address: str, shown: Sequence[str]) -> 
             Finding("canary.unread", "warning", address, "", "no address at all", f"a {name} of addresses", advice),
         )
         return
-    known = tuple(one.address for one in poll.known.values() if not is_canary(one))
-    missing = not_shown(listed, (*shown, *known, poll.series.seed))
-    code = f"canary.{name}"
+    pages = ("publication_page", "further_page")
+    known = (one.address for one in poll.known.values() if one.purpose in pages and not is_canary(one))
+    missing = not_shown(listed, (*shown, *known))
     if not missing:
         settle(poll, address, ("canary.",))
         return
@@ -96,7 +97,8 @@ def _expect_change(poll: Poll, address: str) -> None:
     answer = _ask(poll, "changes", address)
     if body_of(answer) is None or answer is None:
         return
-    before = accepted_until(poll.desk.evidence.db, poll.series.slug, address, text_of(poll.now() - STALE_AFTER))
+    db, until = poll.desk.evidence.db, text_of(poll.now() - STALE_AFTER)
+    before = accepted_before(db, poll.series.slug, address, answer.recorded.capture_id, until)
     if before != answer.recorded.sha256:
         settle(poll, address, ("canary.stale",))
         return

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import click
 
-from archive.errors import ArchiveError
 from archive.store import close_interrupted, newest_poll
 from schedules.desk import Desk, opened
 from schedules.due import due_at, in_words, looked, soonest_first
@@ -91,11 +90,13 @@ def poll(options: Options, series: str | None, every: bool, create: bool, json_w
     watch = options.watch(conditions.series, open_log(json_lines=False, color=sys.stderr.isatty()))
     with stopped_by_signals(conditions.stop, leave=False), opened(options.data, conditions, create=create) as desk:
         due = [one for one in wanted if series or every or _is_due(desk, one, json_wanted)]
-        polls = _poll_each(desk, due, json_wanted)
+        polls, faults = _poll_each(desk, due, json_wanted)
         if not desk.stop.is_set():
             tell_and_ping(desk, watch, [one for one in polls if one])
     if json_wanted:
         click.echo(as_json([polled_json(one) for one in polls if one]))
+    for fault in faults:
+        raise fault
     return COMPLETE if all(one and one.outcome == "complete" for one in polls) else INCOMPLETE
 
 
@@ -107,17 +108,19 @@ def _is_due(desk: Desk, series: Series, silent: bool) -> bool:
     return due <= now
 
 
-def _poll_each(desk: Desk, series: Sequence[Series], silent: bool) -> list[Polled | None]:
-    """Poll one after the other; one that cannot be polled is told, and does not keep the others from their turn."""
-    polls = []
+def _poll_each(desk: Desk, series: Sequence[Series], silent: bool) -> tuple[list[Polled | None], list[Exception]]:
+    """Poll one after the other; one that fails by a fault of ours or of the disk does not keep the others from their turn."""
+    polls: list[Polled | None] = []
+    faults: list[Exception] = []
     for one in series:
         try:
             polls.append(_poll(desk, one, silent))
-        except ArchiveError as trouble:
-            click.echo(f"{one.slug}: {trouble}", err=True)
-            close_interrupted(desk.evidence.db, desk.now())
+        except Exception as fault:  # noqa: BLE001 - raised again by the caller, once the others had their turn
+            click.echo(f"{one.slug}: broken off by {type(fault).__name__}", err=True)
             polls.append(None)
-    return polls
+            faults.append(fault)
+            close_interrupted(desk.evidence.db, desk.now())
+    return polls, faults
 
 
 def _poll(desk: Desk, series: Series, silent: bool) -> Polled | None:

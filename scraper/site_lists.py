@@ -29,7 +29,10 @@ def listed_below(body: bytes, seed: str) -> tuple[str, ...] | None:
 
 
 def not_shown(listed: tuple[str, ...], shown: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of `listed` that are neither shown themselves nor lie above or below a page that is: chapters, folders of a year."""
+    """Those of `listed` that are neither shown themselves nor lie above or below a page that is: chapters, folders of a year.
+
+    `shown` must not hold the series page, above which nothing else lies.
+    """
     return tuple(one for one in listed if not any(_is_line(one, other) for other in shown))
 
 

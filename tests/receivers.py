@@ -112,7 +112,7 @@ class MailReceiver:
 
     def subjects(self) -> list[str]:
         """Of the mails that came, in order."""
-        return [str(one["Subject"]) for one in self.mails]
+        return [str(one["Subject"]).strip() for one in self.mails]
 
     def __enter__(self) -> Self:
         self._thread.start()
