@@ -212,27 +212,28 @@ def _look_at_page(poll: Poll, request: Request, before: PublicationPage | None) 
 
 
 def _ask_for_page(poll: Poll, request: Request) -> Answer | None:
-    """A page, judged beside its earlier captures where it is not the same bytes again."""
-    before = _last_healthy(poll, request.address)
+    """A page, judged beside its last healthy capture where it is not the same bytes again, or something stands against it.
+
+    Against the same bytes too: our reader may have been mended since.
+    """
     answer = ask(poll, request)
     body = body_of(answer)
-    if answer and body is not None and answer.recorded.outcome in {"new", "changed"}:
+    doubted = any(code in JUDGED for code, _ in poll.standing.get(request.address, {}))
+    if answer and body is not None and (doubted or answer.recorded.outcome in {"new", "changed"}):
         sizes = page_sizes(poll.desk.copy, poll.series.slug, request.address)
+        before = _last_healthy(poll, request.address, answer.recorded.capture_id)
         found = judge_page(body, request.purpose, PageHistory(request.address, sizes, before))
-        settled = tuple(JUDGED)
-        settle(poll, request.address, settled, but=[(finding.code, finding.place) for finding in found])
+        settle(poll, request.address, tuple(JUDGED), but=[(finding.code, finding.place) for finding in found])
         for finding in found:
             note(poll, replace(finding, sha256=answer.recorded.sha256), answer)
     return answer
 
 
-def _last_healthy(poll: Poll, address: str) -> Outline | None:
+def _last_healthy(poll: Poll, address: str, capture_id: int) -> Outline | None:
     """How a page looked when nothing was wrong with it: a page that lost its links is no measure for the next one."""
-    db, slug = poll.desk.evidence.db, poll.series.slug
-    standing = poll.standing.get(address, {})
-    since = min((at for (code, _), at in standing.items() if code.startswith("page.") and at is not None), default=None)
-    last = last_accepted(db, slug, address)
-    sha256 = accepted_before(db, slug, address, since) if since else last.sha256 if last else None
+    db, standing = poll.desk.evidence.db, poll.standing.get(address, {})
+    since = (at for (code, _), at in standing.items() if code.startswith("page.") and at is not None)
+    sha256 = accepted_before(db, poll.series.slug, address, min(since, default=capture_id))
     before = outline(read_snapshot(db, sha256)) if sha256 else None
     return before if before and before.kind != "unknown" else None  # back from a page nobody understood: no news
 

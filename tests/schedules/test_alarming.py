@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.checkpoints import signer_of
+from archive.store import record_finding
 from schedules.alarm_memory import FILE_NAME, recall
 from schedules.alarm_settings import AlarmSettings, Web, load_alarms
 from schedules.alarming import Watch
@@ -21,6 +22,7 @@ from schedules.logs import open_log
 from schedules.poll import poll_series
 from schedules.series import load_series
 from schedules.telling_after import tell_and_ping
+from scraper.model import Finding
 from tests.made_up import age_gen
 from tests.publisher import Publisher
 from tests.receivers import MailReceiver, WebReceiver, alarms_toml
@@ -193,6 +195,26 @@ def test_most_links_gone_is_a_layout_that_changed_and_nothing_is_gone(operator, 
     page = publisher.address()
     assert run(["--data", str(archive.directory), "--schedules", str(archive.schedules), "alarm", "accept",
                 "national-data-opt-out", page]) == 0  # fmt: skip
+    assert operator.look() == "complete"
+    assert told(hook) == [("alarm", "layout"), ("resolved", "layout")]
+
+
+def test_a_reader_that_was_mended_settles_what_it_did_not_understand_before(operator, hook, publisher, archive):
+    """The page has the same bytes as when an earlier version failed on it: the next poll says that all is understood."""
+    operator.look()
+    with archive.open() as desk:
+        row = desk.evidence.db.execute(
+            "SELECT poll_id, capture_id, sha256 FROM captures WHERE purpose = 'series_page' ORDER BY capture_id DESC"
+        ).fetchone()
+        for code in ("page.kind", "page.links", "page.kind_changed"):
+            finding = Finding(
+                code, "error", publisher.address(), "", "as an earlier version saw it", "another", "", row[2]
+            )
+            record_finding(
+                desk.evidence.db, finding, poll_id=row[0], capture_id=row[1], series=desk.series[0].slug, now=desk.now()
+            )
+        tell_and_ping(desk, operator.watch(), [])
+    assert told(hook) == [("alarm", "layout")]
     assert operator.look() == "complete"
     assert told(hook) == [("alarm", "layout"), ("resolved", "layout")]
 
