@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from archive.errors import ArchiveError
 from archive.history import PollRecord
-from archive.standing import OpenFinding, UnreadFile, newest_polls, open_findings, unread_files
+from archive.standing import OpenFinding, UnreadFile, open_findings, unread_files
 
 RECENT = 20
 """So many of the newest polls are looked back on."""
@@ -59,7 +59,6 @@ class Facts(NamedTuple):
     unread: list[UnreadFile]
     polls: list[PollRecord]
     """The newest polls, newest first, an open one too; deposits left out."""
-    last_complete: PollRecord | None
     unread_since: str | None
 
 
@@ -71,13 +70,10 @@ def facts_of(copy: Database, series: str | None, since: str) -> Facts:
     try:
         findings = open_findings(copy, series, since)
         if series is None:
-            return Facts("", findings, [], [], [], None, None)
+            return Facts("", findings, [], [], [], None)
         unsettled = [Unsettled(*row) for row in copy.execute(UNSETTLED, {"series": series})]
-        _, complete = newest_polls(copy, series)
         unread = unread_files(copy, series)
-        return Facts(
-            series, findings, unsettled, unread, recent_polls(copy, series), complete, _unread_since(copy, unread)
-        )
+        return Facts(series, findings, unsettled, unread, recent_polls(copy, series), _unread_since(copy, unread))
     except sqlite3.DatabaseError as error:
         raise ArchiveError(f"The reading copy cannot be read ({error}); `optout rebuild` makes it anew.") from error
 

@@ -5,11 +5,13 @@ Pure. What the publisher or the network said stands in it as plain text on lines
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from schedules.alarm_rules import CAUSES
-from schedules.alarms import Alarm, Message, title_of
+from schedules.alarm_settings import AlarmSettings
+from schedules.alarms import Alarm, Message, Told, title_of
 from schedules.due import instant_of
 from scraper.manners import plain
 
@@ -63,3 +65,13 @@ def as_mail(message: Message, told_at: str, site: str, software: str, sender: st
     mail["X-Optout-Alarm"] = plain(message.alarm.key)
     mail.set_content(f"{as_text(message, site)}\n\n-- \n{software}\n")
     return mail
+
+
+def alarms_in_words(settings: AlarmSettings | None, told: Iterable[Told]) -> str:
+    """Whether anybody is told what goes wrong, and what was told and still lasts, for `optout status`."""
+    if settings is None or not settings.channels:
+        return "alarms: nobody is told what goes wrong; alarms.toml in the data folder says whom to tell"
+    lasting = [f"  {title_of(one.alarm)}, since {one.alarm.since_at}" for one in told]
+    beat = "and a heartbeat after each complete poll" if settings.heartbeat else "and no heartbeat"
+    ways = f"{len(settings.channels)} {'way' if len(settings.channels) == 1 else 'ways'}"
+    return "\n".join([f"alarms: told by {ways}, {beat}; {len(lasting) or 'none'} last", *lasting])

@@ -83,12 +83,21 @@ def test_a_redesign_gives_one_alarm_and_its_end_one_resolved(archive, publisher,
         "[optout] ALARM: The publisher's pages have changed their layout: national-data-opt-out"
     ]
     assert len(pings.requests) == 1
+    capfd.readouterr()
+    assert optout(archive, "status") == 1
+    said = capfd.readouterr().out
+    assert "alarms: told by 2 ways, and a heartbeat after each complete poll; 1 last" in said
+    assert "changed their layout: national-data-opt-out, since 20" in said
     publisher.restore_design()
     assert optout(archive, "poll", "--all") == 0
     assert optout(archive, "poll", "--all") == 0
+    assert optout(archive, "status") == 0
+    assert "none last" in capfd.readouterr().out
     assert [one["event"] for one in hook.said()] == ["alarm", "resolved"]
     assert [one.partition(":")[0] for one in post_office.subjects()] == ["[optout] ALARM", "[optout] Resolved"]
     assert [json.loads(body)["outcome"] for _, _, body in pings.requests] == ["complete"] * 3
+    publisher.redesign()
+    assert optout(archive, "poll", "--all") == 1
     told = capfd.readouterr()
     assert "alarm told" in told.err
     assert SECRET not in told.err + told.out

@@ -46,8 +46,7 @@ COMPLETE = (poll(1),)
 
 def causes(*, findings=(), addresses=(), unread=(), polls=COMPLETE, awake=None, lasting=(), patience=3) -> list[str]:
     """The causes of the alarms that these facts give."""
-    complete = next((one for one in polls if one.outcome == "complete"), None)
-    facts = Facts(NDOP.slug, list(findings), list(addresses), list(unread), list(polls), complete, text_of(NOW))
+    facts = Facts(NDOP.slug, list(findings), list(addresses), list(unread), list(polls), text_of(NOW))
     found = alarms_of(facts, NDOP, NOW, patience=patience, awake_since=awake, lasting=lasting)
     return [one.cause for one in found]
 
@@ -83,7 +82,7 @@ def test_what_an_address_answers_decides(address, expected):
 def test_a_redesign_is_one_alarm_however_many_pages_it_touches():
     """Findings of one cause are lines of one alarm, no more than a person reads."""
     many = [finding("page.kind", f"https://digital.nhs.uk/{n}") for n in range(30)]
-    facts = Facts(NDOP.slug, many, [], [], [poll(1, "incomplete")], None, None)
+    facts = Facts(NDOP.slug, many, [], [], [poll(1, "incomplete")], None)
     (alarm,) = alarms_of(facts, NDOP, NOW, patience=3, awake_since=None)
     assert (alarm.cause, len(alarm.lines)) == ("layout", 9)
     assert alarm.lines[-1] == "and 22 more"

@@ -75,10 +75,11 @@ def test_a_receiver_that_does_not_answer_is_left_in_time(hook):
     assert trouble in {"deadline", "read_timeout"}
 
 
-def test_a_failed_delivery_does_not_name_the_address():
-    """The address of a webhook is a password."""
+def test_a_failed_delivery_does_not_name_the_address(caplog, capfd):
+    """The address of a webhook is a password: neither what is returned nor what any library logs holds it."""
     trouble = send_web(Web(f"http://127.0.0.1:9/{SECRET}", on_this_machine=True), said(), SOFTWARE, CONTACT)
     assert trouble == "connect"
+    assert SECRET not in caplog.text + "".join(capfd.readouterr())
 
 
 # ---------------------------------------------------------------- mail
