@@ -19,7 +19,7 @@ from archive.unsettled import facts_of
 from schedules.alarm_memory import recall, remember
 from schedules.alarm_settings import AlarmSettings, Mail, Web
 from schedules.alarm_words import as_json, as_mail
-from schedules.alarms import Alarm, Message, Told, alarms_of, kept, messages, of_machine
+from schedules.alarms import Alarm, Message, Told, alarms_of, alarms_of_nobody, kept, messages, of_machine
 from schedules.channels import send_mail, send_web
 from schedules.due import text_of
 from schedules.logs import Log
@@ -66,7 +66,8 @@ def tell(watch: Watch, now: datetime, awake_since: datetime | None, more: Sequen
 def _alarms(
     watch: Watch, copy: Database, now: datetime, awake_since: datetime | None, told: dict[str, Told]
 ) -> list[Alarm]:
-    since, found = text_of(now - SETTLED_AFTER), []
+    since = text_of(now - SETTLED_AFTER)
+    found = alarms_of_nobody(facts_of(copy, None, since).findings)
     for series in watch.series:
         facts = facts_of(copy, series.slug, since)
         found += alarms_of(

@@ -100,6 +100,11 @@ def alarms_of(
     return _gathered(series.slug, found)
 
 
+def alarms_of_nobody(findings: Iterable[OpenFinding]) -> list[Alarm]:
+    """The same of findings that belong to no series."""
+    return _gathered("", list(_of_findings(findings)))
+
+
 def _gathered(series: str, found: Sequence[tuple[Cause, str, str]]) -> list[Alarm]:
     """One alarm for each cause, since the earliest of what is wrong."""
     causes = dict.fromkeys(cause for cause, _, _ in found)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from archive.history import PollRecord
 from archive.standing import OpenFinding, UnreadFile
 from archive.unsettled import Facts, Unsettled
-from schedules.alarms import Alarm, Message, Told, alarms_of, kept, messages, of_machine
+from schedules.alarms import Alarm, Message, Told, alarms_of, alarms_of_nobody, kept, messages, of_machine
 from schedules.due import text_of
 from schedules.series import load_series, series_named
 
@@ -91,6 +91,12 @@ def test_a_redesign_is_one_alarm_however_many_pages_it_touches():
 def test_a_finding_that_nobody_foresaw_is_told():
     """Without a rule it alarms: silence is never the default."""
     assert causes(findings=[finding("tea.cold")]) == ["unknown"]
+
+
+def test_a_finding_of_no_series_is_told_as_the_machine_s_own():
+    """Whatever is found about the archive itself has no series, and is not passed over for that."""
+    (alarm,) = alarms_of_nobody([finding("log.unsigned", "the log"), finding("page.retitled")])
+    assert alarm.key == "machine/unsigned"
 
 
 def test_an_unread_file_is_told():
