@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -29,7 +30,11 @@ class WebReceiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 receiver.requests.append((self.path, dict(self.headers), body))
-                time.sleep(receiver.wait_seconds)
+                receiver.ended.wait(receiver.wait_seconds)
+                with suppress(OSError):  # whoever asked may have gone meanwhile
+                    self.answer()
+
+            def answer(self) -> None:
                 self.send_response(receiver.status)
                 if receiver.location:
                     self.send_header("Location", receiver.location)
@@ -41,9 +46,10 @@ class WebReceiver:
                 """Say nothing."""
 
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.ended = threading.Event()
         self.status, self.location, self.wait_seconds = 200, "", 0.0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server.daemon_threads = False  # none is left behind when the receiver closes
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     @property
@@ -61,6 +67,7 @@ class WebReceiver:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.ended.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(SECONDS)
