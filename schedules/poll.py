@@ -6,12 +6,10 @@ Holds no parsing and no SQL; what to ask for is decided in visits.py, how it wen
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from archive.standing import page_sizes
-from archive.standing_findings import accepted_before, by_subject, standing_findings
+from archive.standing_findings import by_subject, standing_findings
 from archive.store import (
     KnownAddress,
     begin_poll,
@@ -22,7 +20,6 @@ from archive.store import (
     read_snapshot,
 )
 from schedules.asking import (
-    Answer,
     Poll,
     TooLongError,
     ask,
@@ -35,6 +32,7 @@ from schedules.asking import (
 from schedules.canaries import look_at_canaries, note_age
 from schedules.desk import Desk
 from schedules.due import due_after, in_words, looked, text_of
+from schedules.page_asking import ask_for_page, note_lost_links
 from schedules.reread import mirror_evidence
 from schedules.series import definition_sha256
 from schedules.signing import sign_after
@@ -55,8 +53,6 @@ from schedules.visits import (
 from scraper.errors import PageChanged
 from scraper.fetch import Fetcher
 from scraper.model import Finding, PublicationLink, PublicationPage, Request, Resource, Series
-from scraper.page_judge import CODES as JUDGED
-from scraper.page_judge import Outline, PageHistory, judge_page, outline
 from scraper.pages import read_publication_page, read_series_page
 
 
@@ -145,7 +141,7 @@ def _not_yet_asked(poll: Poll, *purposes: str) -> Iterator[KnownAddress]:
 def _look_at_series_page(poll: Poll) -> Sequence[PublicationLink]:
     """Publications that the series page lists; none where it could not be got or understood, and then nothing is gone."""
     request = Request(poll.series.seed, "series_page")
-    answer = _ask_for_page(poll, request)
+    answer = ask_for_page(poll, request)
     body = body_of(answer)
     if answer is None or body is None:
         return ()
@@ -155,7 +151,7 @@ def _look_at_series_page(poll: Poll) -> Sequence[PublicationLink]:
         note_page(poll, surprise, answer)
         return ()
     settle_reading(poll, answer)
-    _note_lost_links(poll, answer)
+    note_lost_links(poll, answer)
     for resource in page.resources:
         _look_at_file(poll, resource, request, visited=True)
     return page.publications
@@ -198,7 +194,7 @@ def _look_at_further(poll: Poll, request: Request, visited: bool) -> list[tuple[
 
 def _look_at_page(poll: Poll, request: Request, before: PublicationPage | None) -> PublicationPage | None:
     """The page as it is now; as it was before where it could not be got or understood, so that its files are watched on."""
-    answer = _ask_for_page(poll, request)
+    answer = ask_for_page(poll, request)
     body = body_of(answer)
     if answer is None or body is None:
         return before
@@ -209,33 +205,6 @@ def _look_at_page(poll: Poll, request: Request, before: PublicationPage | None) 
         return before
     settle_reading(poll, answer)
     return page
-
-
-def _ask_for_page(poll: Poll, request: Request) -> Answer | None:
-    """A page, judged beside its last healthy capture where it is not the same bytes again, or something stands against it.
-
-    Against the same bytes too: our reader may have been mended since.
-    """
-    answer = ask(poll, request)
-    body = body_of(answer)
-    doubted = any(code in JUDGED for code, _ in poll.standing.get(request.address, {}))
-    if answer and body is not None and (doubted or answer.recorded.outcome in {"new", "changed"}):
-        sizes = page_sizes(poll.desk.copy, poll.series.slug, request.address)
-        before = _last_healthy(poll, request.address, answer.recorded.capture_id)
-        found = judge_page(body, request.purpose, PageHistory(request.address, sizes, before))
-        settle(poll, request.address, tuple(JUDGED), but=[(finding.code, finding.place) for finding in found])
-        for finding in found:
-            note(poll, replace(finding, sha256=answer.recorded.sha256), answer)
-    return answer
-
-
-def _last_healthy(poll: Poll, address: str, capture_id: int) -> Outline | None:
-    """How a page looked when nothing was wrong with it: a page that lost its links is no measure for the next one."""
-    db, standing = poll.desk.evidence.db, poll.standing.get(address, {})
-    since = (at for (code, _), at in standing.items() if code.startswith("page.") and at is not None)
-    sha256 = accepted_before(db, poll.series.slug, address, min(since, default=capture_id))
-    before = outline(read_snapshot(db, sha256)) if sha256 else None
-    return before if before and before.kind != "unknown" else None  # back from a page nobody understood: no news
 
 
 def _page_kept(poll: Poll, request: Request) -> PublicationPage | None:
@@ -277,15 +246,6 @@ def _note_offer(poll: Poll, request: Request, found: Sequence[Finding]) -> None:
     settle(poll, request.address, ("publication.",), but=[(finding.code, finding.place) for finding in found])
     for finding in found:
         note(poll, finding)
-
-
-def _note_lost_links(poll: Poll, answer: Answer) -> None:
-    """A series page that lost its links was not looked through, however well the rest of it reads, until a person says so."""
-    address = answer.capture.request.address
-    if ("page.links", "") in poll.standing.get(address, {}):
-        poll.tally.troubles.append(
-            Trouble(address, "page", f"{address}: most of the links it had are not found on it.")
-        )
 
 
 # ---------------------------------------------------------------- the end
