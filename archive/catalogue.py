@@ -19,6 +19,10 @@ IS_ACCEPTED = f"outcome IN ({', '.join(repr(outcome) for outcome in ACCEPTED)})"
 """Outcomes of captures whose body counts as what the address offers, as a condition in SQL."""
 
 
+IS_NO_CANARY = "coalesce(c.link_text, '') NOT LIKE 'canary: %'"
+"""Captures that are about the series: what is asked for only to prove our way to the publisher is no page of it."""
+
+
 class PageToRead(NamedTuple):
     """A captured page that has not been read yet with today's reader."""
 
@@ -102,6 +106,7 @@ def pages_to_read(copy: Database) -> list[PageToRead]:
         "SELECT DISTINCT c.sha256, c.address, coalesce(c.final_address, c.address), c.series, c.purpose FROM captures AS c"
         " LEFT JOIN pages AS p ON p.sha256 = c.sha256 AND p.address = c.address"
         f" WHERE c.purpose IN ('series_page', 'publication_page', 'further_page') AND c.{IS_ACCEPTED}"
+        f" AND {IS_NO_CANARY}"
         " AND c.sha256 IS NOT NULL AND p.sha256 IS NULL ORDER BY c.capture_id"
     )
     return [PageToRead(*row) for row in rows]

@@ -26,7 +26,8 @@ FROM captures AS c
 LEFT JOIN captures AS b ON b.capture_id = c.previous_capture_id
 LEFT JOIN page_texts AS t ON t.sha256 = c.sha256 AND t.address = c.address
 LEFT JOIN wordings AS w ON w.text_sha256 = t.text_sha256
-WHERE c.way = 'http' AND c.purpose <> 'robots' AND c.capture_id > (SELECT coalesce(max(capture_id), 0) FROM looks)
+WHERE c.way = 'http' AND c.purpose <> 'robots' AND coalesce(c.link_text, '') NOT LIKE 'canary: %'
+  AND c.capture_id > (SELECT coalesce(max(capture_id), 0) FROM looks)
 """
 
 

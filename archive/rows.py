@@ -72,6 +72,8 @@ def capture_row(
         **place._asdict(),
         **decision._asdict(),
         **{name: getattr(request, name) for name in ASKED},
+        # The tables, which are never rebuilt, know no purpose for canaries; the link text marks them.
+        "purpose": "further_page" if request.purpose == "canary" else request.purpose,
         **{name: getattr(capture, name) for name in COPIED},
         "way": "http",
         "sha256": sha256,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from archive.catalogue import IS_NO_CANARY
 from archive.database import ArchiveError
 from archive.history import PollRecord
 from archive.reading_copy import FILE_NAME, open_reading_copy
@@ -45,6 +46,25 @@ class UnreadFile(NamedTuple):
     file_name: str
     sha256: str
     because: str
+
+
+OPEN_FINDINGS = """
+SELECT f.finding_id, f.found_at, f.severity, f.code, f.subject, f.place, f.found, f.expected, f.advice
+FROM findings AS f JOIN (SELECT max(finding_id) AS finding_id FROM findings
+  WHERE series IS :series GROUP BY code, subject, place) USING (finding_id)
+WHERE f.severity <> 'info' AND CASE
+  WHEN f.code LIKE 'fetch.%' THEN NOT EXISTS (SELECT 1 FROM captures AS c WHERE c.address = f.subject
+    AND c.capture_id > f.capture_id AND c.outcome IN ('new', 'changed', 'reissued', 'unchanged', 'not_modified'))
+  WHEN f.code LIKE 'file.%' AND f.sha256 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM files AS r
+    WHERE r.sha256 = f.sha256 AND r.state = 'read')
+  WHEN f.capture_id IS NOT NULL AND f.sha256 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM captures AS c
+    JOIN captures AS o ON o.capture_id = f.capture_id WHERE c.address = o.address AND c.capture_id > f.capture_id
+    AND c.outcome IN ('new', 'changed', 'reissued', 'unchanged') AND c.sha256 <> f.sha256)
+  WHEN substr(f.code, 1, instr(f.code, '.')) IN ('publication.', 'canary.', 'poll.', 'log.', 'disk.') THEN 1
+  ELSE f.found_at >= :since END
+ORDER BY f.finding_id DESC
+"""
+"""Open findings of `:series` (null: of none); those that are looked into at every poll have no age."""
 
 
 def reading_copy_for_status(directory: Path) -> Database:
@@ -85,36 +105,22 @@ def blind_periods(copy: Database, series: str, since: str, now: str) -> list[tup
 def last_change(copy: Database, series: str) -> Change | None:
     """What last came that was new or different: a page, a file, a deposit."""
     row = copy.execute(
-        "SELECT completed_at, outcome, address FROM captures WHERE series = ? AND purpose <> 'robots'"
+        "SELECT completed_at, outcome, address FROM captures AS c WHERE series = ? AND purpose <> 'robots'"
+        f" AND {IS_NO_CANARY}"
         " AND outcome IN ('new', 'changed', 'reissued') ORDER BY capture_id DESC LIMIT 1",
         [series],
     ).fetchone()
     return Change(*row) if row else None
 
 
-def open_findings(copy: Database, series: str, since: str) -> list[OpenFinding]:
+def open_findings(copy: Database, series: str | None, since: str) -> list[OpenFinding]:
     """Errors and warnings that nothing has settled, newest first, each once.
 
-    A fetch is settled by a later answer of the same address; a finding about a file by its being read; one about a page by
-    another body of that page; any other by its age, being older than `since`.
+    The newest finding with one code, subject and place says how that stands; one for information settles those before it.
+    Besides, a fetch is settled by a later answer of the same address; a finding about a file by its being read; one about a
+    page by another body of that page; one that nobody looks into again by its age, being older than `since`.
     """
-    rows = copy.execute(
-        "SELECT f.finding_id, f.found_at, f.severity, f.code, f.subject, f.place, f.found, f.expected, f.advice"
-        " FROM findings AS f JOIN (SELECT max(finding_id) AS finding_id FROM findings"
-        " WHERE series = ? AND severity <> 'info' GROUP BY code, subject, place) USING (finding_id)"
-        " WHERE CASE"
-        " WHEN f.code LIKE 'fetch.%' THEN NOT EXISTS (SELECT 1 FROM captures AS c WHERE c.address = f.subject"
-        "  AND c.capture_id > f.capture_id AND c.outcome IN ('new', 'changed', 'reissued', 'unchanged', 'not_modified'))"
-        " WHEN f.code LIKE 'file.%' AND f.sha256 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM files AS r"
-        "  WHERE r.sha256 = f.sha256 AND r.state = 'read')"
-        " WHEN f.capture_id IS NOT NULL AND f.sha256 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM captures AS c"
-        "  JOIN captures AS o ON o.capture_id = f.capture_id WHERE c.address = o.address AND c.capture_id > f.capture_id"
-        "  AND c.outcome IN ('new', 'changed', 'reissued', 'unchanged') AND c.sha256 <> f.sha256)"
-        " ELSE f.found_at >= ? END"
-        " ORDER BY f.finding_id DESC",
-        [series, since],
-    )
-    return [OpenFinding(*row) for row in rows]
+    return [OpenFinding(*row) for row in copy.execute(OPEN_FINDINGS, {"series": series, "since": since})]
 
 
 def page_sizes(copy: Database, series: str, address: str) -> tuple[int, ...]:
@@ -135,6 +141,14 @@ def unread_files(copy: Database, series: str) -> list[UnreadFile]:
         [series],
     )
     return [UnreadFile(*row) for row in rows]
+
+
+def newest_release_on(copy: Database, series: str) -> str | None:
+    """The day, YYYY-MM-DD, on which the newest release that is out was published; None where no day is known."""
+    row = copy.execute(
+        "SELECT max(published_on) FROM releases WHERE series = ? AND state <> 'upcoming'", [series]
+    ).fetchone()
+    return row[0] if row else None
 
 
 def other_series(copy: Database, known: tuple[str, ...]) -> list[str]:

@@ -33,8 +33,11 @@ from scraper.model import Capture, Finding
 __all__ = [
     "Deposit", "KnownAddress", "LastAccepted", "PollRecord", "Recorded", "append", "begin_poll", "close_interrupted",
     "end_poll", "known_addresses", "last_accepted", "newest_complete_poll", "newest_poll", "read_snapshot",
-    "record_capture", "record_deposit", "record_finding",
+    "record_capture", "record_deposit", "record_finding", "settle_finding",
 ]  # fmt: skip
+
+AS_EXPECTED = "what was expected"
+"""Found, by a finding that settles the ones before it with the same code, subject and place."""
 
 INTERRUPTED = "The program ended before this poll did. What it had captured is kept."
 
@@ -143,6 +146,23 @@ def record_finding(
         if newest == (clean(finding.found), finding.sha256):
             return None
         return append(db, "findings", _finding_row(finding, poll_id, capture_id, series, now))
+
+
+def settle_finding(db: Database, code: str, subject: str, place: str, series: str | None, now: str) -> int | None:
+    """Record that a finding is no longer so, as a finding of its own for information; returns its number.
+
+    None, and nothing written, where the newest finding under that key is for information already, or there is none.
+    """
+    with writing(db):
+        newest = db.execute(
+            "SELECT severity FROM findings WHERE code = ? AND subject = ? AND place = ? AND series IS ? "
+            "ORDER BY finding_id DESC LIMIT 1",
+            [code, clean(subject), clean(place), series],
+        ).fetchone()
+        if newest is None or newest[0] == "info":
+            return None
+        settled = Finding(code, "info", subject, place, AS_EXPECTED, AS_EXPECTED)
+        return append(db, "findings", _finding_row(settled, None, None, series, now))
 
 
 def end_poll(

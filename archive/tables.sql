@@ -139,6 +139,8 @@ CREATE TABLE findings (
   sha256 TEXT
 ) STRICT;
 
+CREATE INDEX findings_by_subject ON findings (code, subject, place, finding_id);
+
 -- What the captured pages say, read again from their bytes with today's reader.
 
 CREATE TABLE pages (

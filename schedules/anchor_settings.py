@@ -98,7 +98,7 @@ def _anchoring(table: TomlTable, beside: Path) -> Anchoring:
                 "authority", f"the name {name!r} {count} times", "each name once: it stands for one party"
             )
     mirror = table.table("mirror")
-    found = Anchoring(authorities, _mirror(mirror, beside) if mirror.is_there else None)
+    found = Anchoring(authorities, _mirror(mirror, beside) if mirror.is_stated else None)
     table.finish()
     return found
 

@@ -23,7 +23,7 @@ from archive.anchors import (
 from archive.checkpoints import newest_checkpoint
 from archive.errors import ArchiveError
 from archive.mirror import write_mirror
-from archive.store import record_finding
+from archive.store import record_finding, settle_finding
 from archive.timestamps import LARGEST_ANSWER, TokenError
 from schedules.anchor_settings import Authority, Mirror
 from schedules.desk import Desk
@@ -65,9 +65,20 @@ def anchor_after(desk: Desk, series: str, poll_id: int) -> bool:
 
 
 def keep_finding(desk: Desk, one: Anchored, series: str | None) -> None:
-    """Keep what a person should look at, if there is anything."""
+    """Keep what a person should look at, if there is anything, and that what stood before is so no more."""
+    for code, subject, place in _keys(desk, one):
+        if one.finding is None or one.finding.code != code:
+            settle_finding(desk.evidence.db, code, subject, place, series, desk.now())
     if one.finding is not None:
         record_finding(desk.evidence.db, one.finding, poll_id=None, capture_id=None, series=series, now=desk.now())
+
+
+def _keys(desk: Desk, one: Anchored) -> list[tuple[str, str, str]]:
+    """Code, subject and place of everything that may stand against a party."""
+    if one.kind == "git":
+        return [("mirror.unwritten", MIRROR, ""), ("mirror.unpushed", MIRROR, one.party)]
+    of_it = [authority.url for authority in desk.anchoring.authorities if authority.name == one.party]
+    return [(code, one.party, url) for url in of_it for code in ("anchor.authority", "W-ANC-04")]
 
 
 def anchor(desk: Desk, *, pressing: bool) -> Iterator[Anchored]:

@@ -5,11 +5,13 @@ Decides nothing about what to ask for next, and reads no page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from archive.store import KnownAddress, Recorded, record_capture, record_finding
+from archive.store import KnownAddress, Recorded, record_capture, record_finding, settle_finding
 from schedules.desk import Desk
 from schedules.stopping import StoppedError
 from schedules.tally import Tally, Trouble, finding_of
@@ -17,6 +19,11 @@ from schedules.visits import HEALTHY
 from scraper.errors import ScraperError
 from scraper.fetch import Fetcher
 from scraper.model import Capture, Finding, Request, Series
+from scraper.page_judge import CODES as JUDGED
+
+
+class TooLongError(Exception):
+    """The poll has taken as long as a poll of this series may: it is ended, and the rest is for the next one."""
 
 
 class Answer(NamedTuple):
@@ -44,6 +51,9 @@ class Poll:
     asked: set[str]
     """Addresses asked in this poll."""
     tally: Tally
+    standing: dict[str, dict[tuple[str, str], int | None]] = field(default_factory=dict)
+    """Findings that stand, by subject: (code, place) to the capture in which they were first found."""
+    began: float = field(default_factory=time.monotonic)
 
     def now(self) -> datetime:
         """The time, read at the desk's clock."""
@@ -55,6 +65,8 @@ def ask(poll: Poll, request: Request) -> Answer | None:
     poll.asked.add(request.address)
     if poll.desk.stop.is_set():
         raise StoppedError
+    if time.monotonic() - poll.began > poll.series.manners.poll_seconds:
+        raise TooLongError
     if poll.tally.is_silent(request.address):
         poll.tally.left += 1
         return None
@@ -73,12 +85,19 @@ def ask(poll: Poll, request: Request) -> Answer | None:
 def _judge(poll: Poll, answer: Answer) -> None:
     """Note what an unhealthy answer means: for the host, for the poll, and for whoever reads the findings."""
     poll.tally.note_answer(answer.capture)
+    address = answer.capture.request.address
     if answer.is_healthy:
+        settle(poll, address, ("fetch.",))
         return
     trouble = poll.tally.trouble_of(answer.capture)
-    note(poll, finding_of(trouble, answer.capture), answer)
+    finding = finding_of(trouble, answer.capture)
+    settle(poll, address, ("fetch.",), but=[(finding.code, finding.place)])
+    note(poll, finding, answer)
     absent = answer.recorded.outcome == "absent" and answer.capture.request.purpose != "series_page"
-    if not absent and answer.capture.error_code != "host":  # both are answers, not a failure to look
+    if absent:
+        settle(poll, address, ("page.", "publication."))  # of a page that is not there nothing else is to be said
+    # An absent address and a host of another are answers; a canary that cannot be asked is told, but is not what is watched.
+    if not absent and answer.capture.error_code != "host" and answer.capture.request.purpose != "canary":
         poll.tally.troubles.append(trouble)
 
 
@@ -92,10 +111,28 @@ def note(poll: Poll, finding: Finding, answer: Answer | None = None) -> None:
     capture_id = answer.recorded.capture_id if answer else None
     db, now = poll.desk.evidence.db, poll.desk.now()
     record_finding(db, finding, poll_id=poll.poll_id, capture_id=capture_id, series=poll.series.slug, now=now)
+    if finding.severity != "info":
+        poll.standing.setdefault(finding.subject, {}).setdefault((finding.code, finding.place), capture_id)
+
+
+def settle(poll: Poll, subject: str, codes: tuple[str, ...], *, but: Collection[tuple[str, str]] = ()) -> None:
+    """Record that findings about `subject` are no longer so: those whose code begins with one of `codes`, `but` these."""
+    standing = poll.standing.get(subject, {})
+    for code, place in [key for key in standing if key[0].startswith(codes) and key not in but]:
+        settle_finding(poll.desk.evidence.db, code, subject, place, poll.series.slug, poll.desk.now())
+        del standing[code, place]
+
+
+def settle_reading(poll: Poll, answer: Answer, *, but: Collection[tuple[str, str]] = ()) -> None:
+    """A page was read: whatever its reader did not understand before is settled; what was judged beside earlier ones is not."""
+    for subject in {answer.capture.request.address, answer.capture.final_address or ""}:
+        judged = [key for key in poll.standing.get(subject, {}) if key[0] in JUDGED]
+        settle(poll, subject, ("page.",), but=[*judged, *but])
 
 
 def note_page(poll: Poll, surprise: ScraperError, answer: Answer) -> None:
     """A page that is not what its place promises: the one place where a reader's surprise becomes a finding."""
     finding = surprise.finding(answer.recorded.sha256)
+    settle_reading(poll, answer, but=[(finding.code, finding.place)])
     note(poll, finding, answer)
     poll.tally.troubles.append(Trouble(answer.capture.request.address, "page", finding.sentence()))

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from archive.database import ArchiveError
 from archive.notes import NoteError, checked_name
 from archive.verify_codes import NOT_RUN
+from schedules.alarm_commands import alarm
 from schedules.anchor_commands import anchor, mirror
 from schedules.annotating import annotate
 from schedules.checking import check
@@ -61,12 +62,12 @@ def _origin(_: click.Context, __: click.Parameter, value: str | None) -> str | N
 @click.option("--anchors", type=click.Path(dir_okay=False, path_type=Path), envvar="OPTOUT_ANCHORS", show_envvar=True,
               default=None, show_default="anchors.toml in the data folder",
               help="File that names time-stamp authorities and a mirror.")  # fmt: skip
+@click.option("--alarms", type=click.Path(dir_okay=False, path_type=Path), envvar="OPTOUT_ALARMS", show_envvar=True,
+              default=None, show_default="alarms.toml in the data folder",
+              help="File that says whom to tell what goes wrong; without it nobody is told.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 @click.pass_context
-def cli(
-    context: click.Context, data: Path, schedules: Path | None, contact: str | None, origin: str | None,
-    anchors: Path | None, quiet: bool,
-) -> None:  # fmt: skip
+def cli(context: click.Context, /, **given: Any) -> None:
     """Keep what is published about the National Data Opt-out, exactly as it was served, and show it.
 
     \b
@@ -76,12 +77,12 @@ def cli(
       optout status                           how each series stands
       optout look https://digital.nhs.uk/...  what we understand of one page
     """  # noqa: D301 - click keeps the lines after this character as they are
-    context.obj = Options(data, schedules, contact, quiet, origin, anchors)
+    context.obj = Options(**given)
 
 
 COMMANDS = (
     *(up, poll, status, serve, schedule, look, deposit, reread, rebuild, check),
-    *(key, anchor, mirror, backup, restore, takedown, pack, export, verify_command, annotate),
+    *(key, anchor, mirror, backup, restore, takedown, pack, export, verify_command, annotate, alarm),
 )
 for command in COMMANDS:
     cli.add_command(command)

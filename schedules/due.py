@@ -22,6 +22,9 @@ LONGEST_WAIT = timedelta(days=7)
 AFTER_A_CRASH = timedelta(minutes=1)
 """A poll that never came back is made up soon, yet a program that dies at once asks at most once a minute."""
 
+SKEW = timedelta(minutes=5)
+"""A clock that is set back by no more does not make what was just looked at due again: releases open five minutes before."""
+
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -69,7 +72,7 @@ def due_at(series: Series, newest: Looked | None, now: datetime) -> datetime:
 
     The slots up to the start of a poll are answered by it; one that passes while it runs is due when it ends.
     """
-    if newest is None or newest.started_at > now:  # never looked, or the clock has been set back since
+    if newest is None or newest.started_at > now + SKEW:  # never looked, or the clock has been set back since
         return now
     if newest.outcome == "incomplete" and newest.next_due_at is not None:
         return min(newest.next_due_at, now + LONGEST_WAIT)

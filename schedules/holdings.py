@@ -15,6 +15,9 @@ from archive.reading_copy import digest
 from archive.space import space_of
 from archive.standing import other_series, reading_copy_for_status
 from schedules import status as standings
+from schedules.alarm_memory import recall
+from schedules.alarm_settings import load_alarms
+from schedules.alarm_words import alarms_in_words
 from schedules.deposit import deposit as keep_deposit
 from schedules.deposit import deposits_of
 from schedules.desk import Desk, opened
@@ -68,6 +71,7 @@ def status(options: Options, json_wanted: bool) -> int:
         lines = ["\n".join(standings.in_lines(one, series, now)) for one, series in zip(found, all_series, strict=True)]
         lines += [f"{slug}: polled here once, but there is no {slug}.toml any more" for slug in others]
         lines += ["\n".join(standings.log_lines(log)), *([in_line(space)] if space else [])]
+        lines.append(alarms_in_words(load_alarms(options.data, options.alarms), recall(options.data).values()))
         click.echo("\n\n".join(lines))
     return COMPLETE if all(one.is_sound for one in found) else INCOMPLETE
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,8 +15,11 @@ from pathlib import Path
 
 import click
 
+from schedules.alarm_settings import AlarmSettings, load_alarms
+from schedules.alarming import Watch
 from schedules.anchor_settings import load_anchoring
 from schedules.desk import Conditions
+from schedules.logs import Log
 from schedules.series import load_series
 from schedules.telling import progress_on
 from scraper.model import Series
@@ -34,6 +38,7 @@ class Options:
     quiet: bool
     origin: str | None = None
     anchors: Path | None = None
+    alarms: Path | None = None
 
     def series(self) -> tuple[Series, ...]:
         """Every series, with the operator's contact where one was given."""
@@ -50,13 +55,27 @@ class Options:
             load_anchoring(self.data, self.anchors),
         )  # fmt: skip
 
+    def watch(self, series: Sequence[Series], log: Log) -> Watch:
+        """Whom to tell what is wrong. Raises DefinitionError where alarms.toml is broken."""
+        return Watch(self.data, load_alarms(self.data, self.alarms) or AlarmSettings(), series, software_name(), log)
+
     def given(self) -> list[str]:
         """The same options as arguments for a child process."""
         schedules = ["--schedules", str(self.schedules)] if self.schedules else []
         contact = ["--contact", self.contact] if self.contact else []
         origin = ["--origin", self.origin] if self.origin else []
         anchors = ["--anchors", str(self.anchors)] if self.anchors else []
-        return ["--data", str(self.data), *schedules, *contact, *origin, *anchors, *(["--quiet"] if self.quiet else [])]
+        alarms = ["--alarms", str(self.alarms)] if self.alarms else []
+        return [
+            "--data",
+            str(self.data),
+            *schedules,
+            *contact,
+            *origin,
+            *anchors,
+            *alarms,
+            *(["--quiet"] if self.quiet else []),
+        ]
 
 
 def software_name() -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sqlite_utils import Database
 
+from archive.errors import WithheldError
 from archive.looks import forget_looks, record_looks
 from archive.page_texts import (
     PageToWord,
@@ -52,7 +53,7 @@ def _read_one(evidence: Database, copy: Database, page: PageToWord, reader: int)
     before = text_of_page(copy, page.sha256, page.address) if page.reader is not None else None
     try:
         blocks = text_of(read_snapshot(evidence, page.sha256))
-    except PageChanged as surprise:
+    except (PageChanged, WithheldError) as surprise:
         record_unread_text(copy, page, str(surprise), reader)
         return [] if before is None else [_otherwise(page, len(before), len(before), reader)]
     record_text(copy, page, blocks, reader)

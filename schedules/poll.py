@@ -6,12 +6,10 @@ Holds no parsing and no SQL; what to ask for is decided in visits.py, how it wen
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from archive.errors import WithheldError
-from archive.standing import page_sizes
+from archive.standing_findings import by_subject, standing_findings
 from archive.store import (
     KnownAddress,
     begin_poll,
@@ -19,21 +17,33 @@ from archive.store import (
     known_addresses,
     last_accepted,
     newest_poll,
-    read_snapshot,
 )
 from schedules.anchoring import anchor_after
-from schedules.asking import Answer, Poll, ask, body_of, note, note_page
+from schedules.asking import (
+    Poll,
+    TooLongError,
+    ask,
+    body_of,
+    note,
+    note_page,
+    settle,
+    settle_reading,
+)
+from schedules.canaries import look_at_canaries, note_age
 from schedules.desk import Desk
 from schedules.due import due_after, in_words, looked, text_of
+from schedules.page_asking import ask_for_page, kept_body, note_lost_links
 from schedules.reread import mirror_evidence
 from schedules.room import refuse_full_disk
 from schedules.series import definition_sha256
 from schedules.signing import sign_after
 from schedules.stopping import StoppedError
-from schedules.tally import Tally
+from schedules.tally import Tally, Trouble
 from schedules.visits import (
     address_is_due,
     findings_about_offer,
+    findings_about_stub,
+    is_canary,
     is_recent,
     page_is_due,
     request_for_file,
@@ -43,8 +53,7 @@ from schedules.visits import (
 )
 from scraper.errors import PageChanged
 from scraper.fetch import Fetcher
-from scraper.model import PublicationLink, PublicationPage, Request, Resource, Series
-from scraper.page_judge import PageHistory, judge_page, outline
+from scraper.model import Finding, PublicationLink, PublicationPage, Request, Resource, Series
 from scraper.pages import read_publication_page, read_series_page
 
 
@@ -76,10 +85,11 @@ def poll_series(desk: Desk, series: Series, reason: Literal["due", "asked"]) -> 
     mirror_evidence(db, desk.copy)  # the front page says that a poll is under way
     tally = Tally()
     with Fetcher(series, desk.software, desk.stop) as fetcher:
-        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally)
+        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally, by_subject(standing_findings(db, series.slug)))
         try:
-            _walk(poll)
+            _walk_in_time(poll)
             vintages = _bring_up_to_date(poll)
+            note_age(poll)
         except StoppedError:
             vintages, tally.stopped = 0, True
     ended_at = desk.clock()
@@ -94,8 +104,22 @@ def poll_series(desk: Desk, series: Series, reason: Literal["due", "asked"]) -> 
     return _end(poll, ended_at, ended_at if tally.stopped else due, vintages)
 
 
+def _walk_in_time(poll: Poll) -> None:
+    """The walk, ended where it takes longer than a poll may: what was kept by then is read, the rest is for the next poll."""
+    seed, most = poll.series.seed, poll.series.manners.poll_seconds
+    try:
+        _walk(poll)
+    except TooLongError:
+        advice = "What was captured is kept; the rest is asked for next time. Look which host is so slow."
+        found, expected = "a poll that had not ended by then", f"an end within {most:g} seconds"
+        note(poll, Finding("poll.too_long", "error", seed, "", found, expected, advice))
+        poll.tally.troubles.append(Trouble(seed, "slow", f"the poll was ended after {most:g} seconds"))
+    else:
+        settle(poll, seed, ("poll.too_long",))
+
+
 def _walk(poll: Poll) -> None:
-    """Series page, publications with their files as listed, and then what is no longer linked."""
+    """Series page, publications with their files as listed, what is no longer linked, and canaries."""
     links = _look_at_series_page(poll)
     for link in links:
         _look_at_publication(poll, request_for_link(link, poll.series), link)
@@ -103,10 +127,15 @@ def _walk(poll: Poll) -> None:
         _look_at_publication(poll, request_for_known(known, None, poll.series, poll.now()), None)
     for known in _not_yet_asked(poll, "further_page", "file"):
         _look_again(poll, known)
+    look_at_canaries(poll, [link.address for link in links])
 
 
 def _not_yet_asked(poll: Poll, *purposes: str) -> Iterator[KnownAddress]:
-    return (one for one in poll.known.values() if one.purpose in purposes and one.address not in poll.asked)
+    return (
+        one
+        for one in poll.known.values()
+        if one.purpose in purposes and one.address not in poll.asked and not is_canary(one)
+    )
 
 
 # ---------------------------------------------------------------- pages
@@ -115,7 +144,7 @@ def _not_yet_asked(poll: Poll, *purposes: str) -> Iterator[KnownAddress]:
 def _look_at_series_page(poll: Poll) -> Sequence[PublicationLink]:
     """Publications that the series page lists; none where it could not be got or understood, and then nothing is gone."""
     request = Request(poll.series.seed, "series_page")
-    answer = _ask_for_page(poll, request)
+    answer = ask_for_page(poll, request)
     body = body_of(answer)
     if answer is None or body is None:
         return ()
@@ -124,6 +153,8 @@ def _look_at_series_page(poll: Poll) -> Sequence[PublicationLink]:
     except PageChanged as surprise:
         note_page(poll, surprise, answer)
         return ()
+    settle_reading(poll, answer)
+    note_lost_links(poll, answer)
     for resource in page.resources:
         _look_at_file(poll, resource, request, visited=True)
     return page.publications
@@ -136,13 +167,18 @@ def _look_at_publication(poll: Poll, request: Request, link: PublicationLink | N
     visited = page_is_due(link, before, known, poll.series, poll.now())
     page = _look_at_page(poll, request, before) if visited else before
     poll.asked.add(request.address)
-    if page is None or page.kind == "stub":
+    if page is None:
+        return
+    if page.kind == "stub":
+        _note_offer(poll, request, findings_about_stub(request.address, page.resources, poll.series.expects))
         return
     resources = [(request, resource) for resource in page.resources]
     for further in page.further:
         resources += _look_at_further(poll, request_for_further(further, request), visited)
     if visited:
-        _note_offer(poll, request, [resource for _, resource in resources], link)
+        latest = link is not None and link.listed == "latest"
+        offered = [resource for _, resource in resources]
+        _note_offer(poll, request, findings_about_offer(request.address, offered, poll.series.expects, latest=latest))
     recent = (link is not None and link.listed == "latest") or is_recent(page.published_on, poll.series, poll.now())
     for parent, resource in resources:
         _look_at_file(poll, resource, parent, visited=visited, recent=recent)
@@ -161,51 +197,29 @@ def _look_at_further(poll: Poll, request: Request, visited: bool) -> list[tuple[
 
 def _look_at_page(poll: Poll, request: Request, before: PublicationPage | None) -> PublicationPage | None:
     """The page as it is now; as it was before where it could not be got or understood, so that its files are watched on."""
-    answer = _ask_for_page(poll, request)
+    answer = ask_for_page(poll, request)
     body = body_of(answer)
     if answer is None or body is None:
         return before
     try:
-        return read_publication_page(body, answer.capture.final_address or request.address, poll.series)
+        page = read_publication_page(body, answer.capture.final_address or request.address, poll.series)
     except PageChanged as surprise:
         note_page(poll, surprise, answer)
         return before
-
-
-def _ask_for_page(poll: Poll, request: Request) -> Answer | None:
-    """A page, judged beside its earlier captures where it is not the same bytes again."""
-    db = poll.desk.evidence.db
-    last = last_accepted(db, poll.series.slug, request.address)
-    answer = ask(poll, request)
-    body = body_of(answer)
-    if answer and body is not None and answer.recorded.outcome in {"new", "changed"}:
-        sizes = page_sizes(poll.desk.copy, poll.series.slug, request.address)
-        kept = _kept(poll, last.sha256) if last else None
-        before = outline(kept) if kept is not None else None
-        known = before if before and before.kind != "unknown" else None  # back from a page nobody understood: no news
-        for finding in judge_page(body, request.purpose, PageHistory(request.address, sizes, known)):
-            note(poll, replace(finding, sha256=answer.recorded.sha256), answer)
-    return answer
+    settle_reading(poll, answer)
+    return page
 
 
 def _page_kept(poll: Poll, request: Request) -> PublicationPage | None:
     """What the newest accepted copy of a page says; None where there is none or it was not understood then either."""
     last = last_accepted(poll.desk.evidence.db, poll.series.slug, request.address)
-    kept = _kept(poll, last.sha256) if last else None
+    kept = kept_body(poll, last.sha256) if last else None
     if kept is None:
         return None
     try:
         return read_publication_page(kept, request.address, poll.series)
     except PageChanged:
         return None  # told when it was captured
-
-
-def _kept(poll: Poll, sha256: str) -> bytes | None:
-    """The bytes of a snapshot; None where they are withheld, so that the page is looked at as one never seen."""
-    try:
-        return read_snapshot(poll.desk.evidence.db, sha256)
-    except WithheldError:
-        return None
 
 
 # ---------------------------------------------------------------- files
@@ -232,9 +246,9 @@ def _look_again(poll: Poll, known: KnownAddress) -> None:
 # ---------------------------------------------------------------- findings
 
 
-def _note_offer(poll: Poll, request: Request, resources: list[Resource], link: PublicationLink | None) -> None:
-    latest = link is not None and link.listed == "latest"
-    for finding in findings_about_offer(request.address, resources, poll.series.expects, latest=latest):
+def _note_offer(poll: Poll, request: Request, found: Sequence[Finding]) -> None:
+    settle(poll, request.address, ("publication.",), but=[(finding.code, finding.place) for finding in found])
+    for finding in found:
         note(poll, finding)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from archive.errors import ArchiveError
 from archive.space import Space
-from archive.store import record_finding
+from archive.store import record_finding, settle_finding
 from schedules.desk import Desk
 from scraper.model import Finding
 
@@ -23,6 +23,7 @@ def refuse_full_disk(desk: Desk, series: str) -> None:
     """
     space = desk.space(desk.evidence.directory)
     if space.room == "enough":
+        settle_finding(desk.evidence.db, CODE, str(desk.evidence.directory), "", series, desk.now())
         return
     out = space.room == "out"
     finding = Finding(

@@ -6,11 +6,12 @@ Each reads its options, calls one function and says how it went; none holds work
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import click
 
-from archive.store import newest_poll
+from archive.store import close_interrupted, newest_poll
 from schedules.desk import Desk, opened
 from schedules.due import due_at, in_words, looked, soonest_first
 from schedules.logs import open_log
@@ -32,6 +33,7 @@ from schedules.series import series_named
 from schedules.stopping import stopped_by_signals
 from schedules.supervise import end_when_stdin_closes, half_command, run_halves
 from schedules.telling import as_json, polled_json
+from schedules.telling_after import tell_and_ping
 from scraper.model import Series
 
 
@@ -51,6 +53,9 @@ def up(options: Options, host: str, port: int, log_json: bool) -> int:
       optout --data /srv/optouts --contact you@example.org up --port 8080
     """  # noqa: D301 - click keeps the lines after this character as they are
     conditions = options.conditions()
+    options.watch(
+        conditions.series, open_log(json_lines=log_json, color=sys.stderr.isatty())
+    )  # refused before anything starts
     with opened(options.data, conditions, create=True):
         pass  # both databases exist now, and no other program is writing here
     given = options.given()
@@ -82,10 +87,16 @@ def poll(options: Options, series: str | None, every: bool, create: bool, json_w
     wanted = (
         [series_named(conditions.series, series)] if series else soonest_first(conditions.series, conditions.clock())
     )
+    watch = options.watch(conditions.series, open_log(json_lines=False, color=sys.stderr.isatty()))
     with stopped_by_signals(conditions.stop, leave=False), opened(options.data, conditions, create=create) as desk:
-        polls = [_poll(desk, one, json_wanted) for one in wanted if series or every or _is_due(desk, one, json_wanted)]
+        due = [one for one in wanted if series or every or _is_due(desk, one, json_wanted)]
+        polls, faults = _poll_each(desk, due, json_wanted)
+        if not desk.stop.is_set():
+            tell_and_ping(desk, watch, [one for one in polls if one])
     if json_wanted:
         click.echo(as_json([polled_json(one) for one in polls if one]))
+    for fault in faults:
+        raise fault
     return COMPLETE if all(one and one.outcome == "complete" for one in polls) else INCOMPLETE
 
 
@@ -95,6 +106,21 @@ def _is_due(desk: Desk, series: Series, silent: bool) -> bool:
     if due > now and not silent:
         click.echo(f"{series.slug}: not due until {in_words(due, series, now)}; name it to look all the same.")
     return due <= now
+
+
+def _poll_each(desk: Desk, series: Sequence[Series], silent: bool) -> tuple[list[Polled | None], list[Exception]]:
+    """Poll one after the other; one that fails by a fault of ours or of the disk does not keep the others from their turn."""
+    polls: list[Polled | None] = []
+    faults: list[Exception] = []
+    for one in series:
+        try:
+            polls.append(_poll(desk, one, silent))
+        except Exception as fault:  # noqa: BLE001 - raised again by the caller, once the others had their turn
+            click.echo(f"{one.slug}: broken off by {type(fault).__name__}", err=True)
+            polls.append(None)
+            faults.append(fault)
+            close_interrupted(desk.evidence.db, desk.now())
+    return polls, faults
 
 
 def _poll(desk: Desk, series: Series, silent: bool) -> Polled | None:
@@ -142,6 +168,7 @@ def schedule(options: Options, create: bool, log_json: bool, until_stdin_closes:
         end_when_stdin_closes()
     log = open_log(json_lines=log_json, color=sys.stderr.isatty())
     conditions = replace(options.conditions(), progress=no_progress) if log_json else options.conditions()
+    watch = options.watch(conditions.series, log)
     with opened(options.data, conditions, create=create) as desk:
-        keep_polling(desk, log)
+        keep_polling(desk, watch)
     return COMPLETE

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from schedules.canary_table import canaries_of
 from schedules.toml_table import TomlTable
 from scraper.errors import DefinitionError
 from scraper.model import At, ExpectedFile, Manners, Series
@@ -107,7 +108,9 @@ def _read(name: str, content: bytes, source: str) -> Series:
 
 def _series(slug: str, table: TomlTable) -> Series:
     local, manners = _manners(table)
-    page_hosts = _hosts(table, "page_hosts", local)
+    page_hosts, file_hosts = (_hosts(table, key, local) for key in ("page_hosts", "file_hosts"))
+    seed = _seed(table, page_hosts, local)
+    canaries = canaries_of(table, page_hosts + file_hosts, seed)
     revisit = table.table("revisit")
     series = Series(
         slug=slug,
@@ -115,9 +118,9 @@ def _series(slug: str, table: TomlTable) -> Series:
         publisher=table.text("publisher", "the publisher's name"),
         licence=table.text("licence", "the name of the licence the publisher gives"),
         licence_url=_web_address(table, "licence_url"),
-        seed=_seed(table, page_hosts, local),
+        seed=seed,
         page_hosts=page_hosts,
-        file_hosts=_hosts(table, "file_hosts", local),
+        file_hosts=file_hosts,
         title_pattern=_pattern(table),
         time_zone=_time_zone(table),
         when=_when(table),
@@ -125,6 +128,7 @@ def _series(slug: str, table: TomlTable) -> Series:
         recheck_days=revisit.whole("recheck_days", 7, 1, 365),
         expects=tuple(_expected(item) for item in table.tables("expects")),
         manners=manners,
+        canaries=canaries,
         made_up=table.flag("made_up", False),
         source_file=table.file,
     )
@@ -151,6 +155,7 @@ def _manners(table: TomlTable) -> tuple[bool, Manners]:
         deadline_seconds=stated.seconds("deadline_seconds", 600, 0.01, 7200),
         max_bytes=stated.whole("max_bytes", 200_000_000, 1, 2_000_000_000),
         attempts=stated.whole("attempts", 3, 1, 10),
+        poll_seconds=stated.seconds("poll_seconds", 21_600, 1, 86_400),
         local_publisher=local,
         robots_exception=_robots_exception(table),
     )

@@ -37,7 +37,7 @@ class Trouble(NamedTuple):
 
     address: str
     kind: str
-    """`unreachable`, `refused`, `bad_answer`, `absent`, or `page` for a page that is not what it was."""
+    """`unreachable`, `refused`, `bad_answer`, `absent`, `page` (not what it was), or `slow` (a poll that did not end)."""
     why: str
 
 
@@ -126,6 +126,8 @@ class Tally:
                 return f"{host_of(first.address)} refused {first.address}: {first.why}.{others}"
             case "absent":
                 return f"{first.address} is linked but not there: {first.why}.{others}"
+            case "slow":
+                return f"Not everything could be looked at: {first.why}.{others}"
             case "page":
                 return f"Could not understand {first.why}{others}"
             case _:

@@ -14,20 +14,23 @@ _MISSING = object()
 
 
 class TomlTable:
-    """One table of a TOML file. Every key that is asked for is ticked off; `finish` refuses what is left."""
+    """One table of a TOML file. Every key that is asked for is ticked off; `finish` refuses what is left.
 
-    def __init__(self, file: str, place: str, values: Mapping[str, object]) -> None:
-        self.file, self.place, self._values = file, place, values
+    With `secret` no error shows a value: the file may hold passwords, also under a misspelt key.
+    """
+
+    def __init__(self, file: str, place: str, values: Mapping[str, object], *, secret: bool = False) -> None:
+        self.file, self.place, self._values, self._secret = file, place, values, secret
         self._asked: list[str] = []
 
     @property
-    def is_there(self) -> bool:
-        """Whether the file states anything in this table."""
+    def is_stated(self) -> bool:
+        """Whether the file holds anything in this table."""
         return bool(self._values)
 
     def wrong(self, key: str, found: object, expected: str, advice: str = "") -> DefinitionError:
         """The error to raise about `key`: names file, key, what was found and what was expected."""
-        shown = "nothing" if found is _MISSING else _shown(found)
+        shown = "nothing" if found is _MISSING else "another value, not shown here" if self._secret else _shown(found)
         return DefinitionError("definition.key", self.file, self._path(key), shown, expected, advice)
 
     def _path(self, key: str) -> str:
@@ -90,14 +93,17 @@ class TomlTable:
         value = self._take(key, {})
         if not isinstance(value, dict):
             raise self.wrong(key, value, f"a table, written [{self._path(key)}]")
-        return TomlTable(self.file, self._path(key), value)
+        return TomlTable(self.file, self._path(key), value, secret=self._secret)
 
     def tables(self, key: str) -> tuple[TomlTable, ...]:
         """The list of tables under `key`; empty where it is missing."""
         value = self._take(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise self.wrong(key, value, f"tables, each written [[{self._path(key)}]]")
-        return tuple(TomlTable(self.file, f"{self._path(key)}[{n}]", item) for n, item in enumerate(value, 1))
+        places = (f"{self._path(key)}[{n}]" for n in range(1, len(value) + 1))
+        return tuple(
+            TomlTable(self.file, place, item, secret=self._secret) for place, item in zip(places, value, strict=True)
+        )
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for: a misspelt key must not be passed over in silence."""

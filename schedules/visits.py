@@ -30,6 +30,9 @@ HEALTHY = frozenset({"new", "changed", "reissued", "unchanged", "not_modified"})
 UNSETTLED = frozenset({"blocked", "soft_error", "suspect", "failed"})
 """Outcomes that leave the question open: such an address is asked again at every poll."""
 
+CANARY = "canary: "
+"""How the evidence marks an address of a canary, as its link text; the kind of canary follows."""
+
 WHOLE_AFTER_RECHECKS = 4
 """A file is asked for whole once its last body is so many re-checks old: a server may send new bytes under old validators."""
 
@@ -130,6 +133,26 @@ def findings_about_offer(
     strange = [name for name in names if not any(_fits(name, kind) for kind in expects)]
     missing = [kind.pattern for kind in expects if latest and kind.required and not any(_fits(n, kind) for n in names)]
     return tuple(_strange(address, name) for name in strange) + tuple(_missing(address, p, names) for p in missing)
+
+
+def findings_about_stub(
+    address: str, resources: Iterable[Resource], expects: Iterable[ExpectedFile]
+) -> tuple[Finding, ...]:
+    """What is odd about a page that says its release is not out: that it offers the figures all the same."""
+    wanted = tuple(kind for kind in expects if kind.schemas)
+    names = [one.file_name for one in resources if any(_fits(one.file_name, kind) for kind in wanted)]
+    if not names:
+        return ()
+    advice = "Look at the page: it may be out, under markup that we take for an announcement."
+    found = f"a page that announces a release, and offers {', '.join(names[:6])}"
+    return (
+        Finding("publication.stub_with_files", "warning", address, "", found, "no figures before the release", advice),
+    )
+
+
+def is_canary(known: KnownAddress) -> bool:
+    """Whether an address was asked for only to see whether our way to the publisher is sound."""
+    return (known.link_text or "").startswith(CANARY)
 
 
 def _fits(name: str, kind: ExpectedFile) -> bool:

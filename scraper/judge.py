@@ -161,6 +161,8 @@ def _judge_content(capture: Capture) -> Judgement:
         return Judgement("suspect", "empty", "the body is empty", (("EMPTY", "fail"),))
     if MAINTENANCE.search((capture.body or b"")[:65_536]) and capture.sniffed_type == "text/html":
         return Judgement("soft_error", "maintenance", "a page that says the site is not available")
+    if capture.request.purpose == "canary":
+        return _plausible(capture, ())
     return _judge_file(capture) if capture.request.purpose == "file" else _judge_page(capture)
 
 

@@ -16,8 +16,8 @@ Outcome = Literal[
 ]
 """What one exchange is beside what was captured before (design section 5)."""
 
-Purpose = Literal["robots", "series_page", "publication_page", "further_page", "file"]
-"""Why an address was fetched: it decides what body is expected there."""
+Purpose = Literal["robots", "series_page", "publication_page", "further_page", "file", "canary"]
+"""Why an address was fetched: it decides what body is expected there; a canary's may be of any kind."""
 
 PageKind = Literal[
     "series", "publication", "stub", "chapter", "data_set", "legacy", "archive", "soft_listing", "not_found",
@@ -81,10 +81,29 @@ class Manners:
     max_bytes: int = 200_000_000
     attempts: int = 3
     """Exchanges tried for one address before it is left for the next poll."""
+    poll_seconds: float = 21_600.0
+    """Longest time that one poll may take; then it is ended, and the rest is for the next one."""
     local_publisher: bool = False
     """True only for a publisher on loopback (tests, `make demo`): private addresses allowed, pace may fall below 5 s."""
     robots_exception: str | None = None
     """Reason for fetching files that robots.txt disallows but the series' own pages offer; None means obey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canaries:
+    """What must be so if our view of a series is sound, whatever its pages say; None where it is not looked into."""
+
+    newest_release_days: int | None = None
+    """The newest release is expected to be no older than so many days."""
+    sitemap: str | None = None
+    """Address of a sitemap that lists every publication of the series."""
+    feed: str | None = None
+    """Address of an RSS feed in which the series' releases are announced."""
+    changes: str | None = None
+    """Address whose body must differ from one day to the next, such as a page that carries the date."""
+    stays: str | None = None
+    """Address whose body must have the SHA-256 `stays_sha256`, always."""
+    stays_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,7 @@ class Series:
     """Older publications, and every address ever captured, are looked at again after so many days."""
     expects: tuple[ExpectedFile, ...]
     manners: Manners
+    canaries: Canaries = Canaries()
     made_up: bool = False
     """True where the publisher is pretended: every page shown then says that the figures are made up."""
     source_file: str = ""

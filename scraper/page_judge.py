@@ -19,6 +19,11 @@ from scraper.model import Finding, PageKind, Purpose
 SMALLEST_PART = 0.6
 """A page below this part of its usual size is looked at by a person: a starting value, not measured on live pages."""
 SIZES = 10
+LEAST_LINKS = 0.5
+"""A page that links to less than this part of what it linked to has changed its markup, or was emptied."""
+
+CODES = frozenset({"page.small", "page.links", "page.kind_changed", "page.list_date", "page.retitled"})
+"""Codes of the findings made here: all others that begin with `page.` are the reader's."""
 
 
 class Outline(NamedTuple):
@@ -59,11 +64,11 @@ def outline(body: bytes) -> Outline:
 
 
 def judge_page(body: bytes, purpose: Purpose, history: PageHistory) -> tuple[Finding, ...]:
-    """What a person should look at in an accepted page, beside its history; nothing for files and robots.
+    """What a person should look at in an accepted page, beside its history; nothing for files, robots and canaries.
 
     `page.small`, `page.links`, `page.kind_changed` and `page.list_date` are warnings, `page.retitled` is for information.
     """
-    if purpose in ("file", "robots"):
+    if purpose in ("file", "robots", "canary"):
         return ()
     now = outline(body)
     found = (_small(len(body), history), *_unread_dates(now, history), *_beside(now, history))
@@ -91,9 +96,10 @@ def _beside(now: Outline, history: PageHistory) -> list[Finding]:
     if before is None:
         return []
     found = []
-    if before.links and not now.links:
-        found.append(Finding("page.links", "warning", address, "", "no links to publications or files",
-                             f"{before.links} as before", "Withdrawn, or a page that changed its markup: look at it."))  # fmt: skip
+    if now.links < LEAST_LINKS * before.links:
+        links = f"{now.links} links to publications or files" if now.links else "no links to publications or files"
+        found.append(Finding("page.links", "warning", address, "", links, f"{before.links} as before",
+                             "Withdrawn, or a page that changed its markup: look. Nothing counts as gone."))  # fmt: skip
     if before.kind not in (now.kind, "stub"):  # a stub is there to become something else
         found.append(Finding("page.kind_changed", "warning", address, "", f"a page of kind {now.kind}",
                              f"{before.kind} as before", "Look whether the publisher moved something else here."))  # fmt: skip

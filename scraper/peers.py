@@ -56,8 +56,8 @@ def listed(target: Target, hosts: tuple[str, ...]) -> bool:
 
 
 def hosts_for(purpose: Purpose, series: Series) -> tuple[str, ...]:
-    """Hosts that may be asked for one purpose: pages come from page hosts, files and robots.txt from either kind."""
-    if purpose in ("file", "robots"):
+    """Hosts that may be asked for one purpose: pages come from page hosts, files, robots.txt and canaries from either kind."""
+    if purpose in ("file", "robots", "canary"):
         return series.file_hosts + series.page_hosts
     return series.page_hosts
 

@@ -30,6 +30,7 @@ MANNERS = (
     "deadline_seconds",
     "max_bytes",
     "attempts",
+    "poll_seconds",
     "local_publisher",
 )
 REVISIT = ("recent_days", "recheck_days")

@@ -29,6 +29,8 @@ from archive.site import (
     page_difference,
     register_pages,
     release_pages,
+    status_pages,
+    trouble,
     wording,
 )
 from archive.site.reading import made_up
@@ -56,6 +58,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (r"^/-/healthz$", health.healthz),
         (r"^/about$", about_pages.about_page),
         (r"^/for-researchers$", about_pages.researchers_page),
+        (r"^/status$", status_pages.status_page),
         (r"^/releases$", release_pages.releases_page),
         (r"^/release/(?P<series>[^/]+)/(?P<publication>.+)$", release_pages.release_page),
         (r"^/compare$", compare_pages.compare_page),
@@ -80,7 +83,11 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     async def figures_are_made_up() -> bool:
         return await made_up(datasette)
 
+    async def series_in_trouble() -> list[trouble.SeriesTrouble]:
+        return await trouble.series_in_trouble(datasette)
+
     env.globals["figures_are_made_up"] = figures_are_made_up
+    env.globals["series_in_trouble"] = series_in_trouble
     for written in (wording.day, wording.instant, wording.number, wording.size, wording.short_hash):
         env.filters[written.__name__] = written
 

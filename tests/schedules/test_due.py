@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -215,6 +216,49 @@ def test_ten_simulated_years_give_one_poll_a_slot():
         last = looked_at(due)
         start = last.ended_at
     assert starts == all_slots(NDOP.when, datetime(2026, 1, 1, tzinfo=UTC), end)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ten_years_of_sleeps_restarts_failures_and_a_wandering_clock_neither_miss_nor_double_a_slot(seed):
+    """Two minutes of skew either way, the machine asleep, the program ended in mid-poll, the publisher down: each slot once."""
+    chance = random.Random(seed)
+    series = replace(NDOP, when=(*NDOP.when, At(ALL_DAYS, 1, 30)))
+    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
+    now, newest, looked_through, late = start, None, [], set()
+    while now < end:
+        true = due_at(series, newest, now)
+        now = max(true, now)
+        if chance.random() < 0.02:  # asleep, or off, over the slot
+            now += timedelta(minutes=chance.randint(1, 72 * 60))
+            late.add(len(looked_through))
+        now += timedelta(seconds=chance.randint(-120, 120))  # the clock is set: by NTP, by hand
+        if due_at(series, newest, now) > now:
+            continue  # set back before the slot: the scheduler looks again
+        chosen = chance.random()
+        if chosen < 0.02:
+            newest = Looked(now, now + timedelta(seconds=30), "interrupted", None)
+            late.add(len(looked_through))
+        elif chosen < 0.06:
+            ended = now + timedelta(minutes=3)
+            due = due_after(series, started_at=now, ended_at=ended, complete=False, before=newest)
+            newest = Looked(now, ended, "incomplete", due)
+            late.add(len(looked_through))
+        else:
+            newest = looked_at(now)
+            looked_through.append(now)
+        now = newest.ended_at
+    slots = all_slots(series.when, start - timedelta(days=1), end + timedelta(days=10))
+    answered = [bisect_right(slots, after) - bisect_right(slots, before) for before, after in pairwise(looked_through)]
+    assert len(looked_through) > 6000
+    assert min(answered) == 1, "a slot was looked at twice"
+    assert {n for n, count in enumerate(answered, 1) if count > 1} <= late, "a slot was missed without a reason"
+
+
+def test_a_clock_that_is_set_back_a_little_does_not_double_a_look():
+    """Four minutes back is no reason to look again; an hour back is, since the look may have been before the release."""
+    assert due_at(NDOP, looked_at(TUESDAY), TUESDAY - timedelta(minutes=4)) == TUESDAY + timedelta(hours=6)
+    hour_back = TUESDAY - timedelta(hours=1)
+    assert due_at(NDOP, looked_at(TUESDAY), hour_back) == hour_back
 
 
 def test_what_is_looked_at_often_comes_first():

@@ -10,7 +10,7 @@ import pytest
 from archive.history import KnownAddress, LastAccepted
 from schedules.due import text_of
 from schedules.series import load_series, series_named
-from schedules.visits import address_is_due, findings_about_offer, page_is_due, validators_of
+from schedules.visits import address_is_due, findings_about_offer, findings_about_stub, page_is_due, validators_of
 from scraper.model import PublicationLink, PublicationPage, Resource
 
 NOW = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)
@@ -104,3 +104,15 @@ def test_required_kinds_are_asked_of_the_latest_release_alone():
     assert findings_about_offer("a", offered, series.expects, latest=False) == ()
     missing = findings_about_offer("a", offered, series.expects, latest=True)
     assert [finding.place for finding in missing] == ["NDOP_reg_geo*.csv", "NDOP_res_geo*.csv"]
+
+
+def test_an_announcement_that_offers_the_figures_is_odd_and_one_with_a_list_of_readers_is_not():
+    """A stub with a file that we would read is a release under markup we do not know; other documents stand there by right."""
+    offered = [
+        Resource("https://f/x", "x", "X", name, None, None, "resources")
+        for name in ("readers.pdf", "NDOP_age_gen_x.csv")
+    ]
+    assert findings_about_stub("a", offered[:1], SERIES.expects) == ()
+    (odd,) = findings_about_stub("a", offered, SERIES.expects)
+    assert (odd.code, odd.severity) == ("publication.stub_with_files", "warning")
+    assert "NDOP_age_gen_x.csv" in odd.found
