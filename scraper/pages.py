@@ -104,6 +104,8 @@ def _page(soup: BeautifulSoup, address: str, due: tuple[PageKind, ...]) -> tuple
     kind, mains = kind_in(soup), main_parts(soup)
     if kind not in due:
         raise PageChanged("page.kind", address, "", f"a page of kind {kind}", " or ".join(due), ADVICE)
+    if not mains:
+        raise PageChanged("page.main", address, "main", "no main part", "one", ADVICE)
     if not is_whole(soup, marks.CLOSED):
         raise PageChanged("page.cut", address, "", "a page that ends before its main part does", "a whole page", ADVICE)
     hooks = '[data-uipath^="ps."]'

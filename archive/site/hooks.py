@@ -27,13 +27,14 @@ from archive.site import (
     release_pages,
     wording,
 )
-from archive.site.reading import made_up
+from archive.site.reading import DATABASE, made_up
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Every connection is bounded before a stranger's SQL reaches it."""
-    limits.bind(conn)
+def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
+    """Every connection to the reading copy is bounded before a stranger's SQL reaches it. Nobody reaches Datasette's own."""
+    if database == DATABASE:
+        limits.bind(conn)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -50,6 +51,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
     return [
         (r"^/$", home.home_page),
         (r"^/-/healthz$", health.healthz),
+        (r"^/-/databases(\.json)?$", health.databases),
         (r"^/releases$", release_pages.releases_page),
         (r"^/release/(?P<series>[^/]+)/(?P<publication>.+)$", release_pages.release_page),
         (r"^/compare$", compare_pages.compare_page),
