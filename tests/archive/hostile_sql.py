@@ -17,9 +17,9 @@ def long(count: int) -> str:
 ENDLESS = (
     _COUNT.format("") + "select count(*) from c",
     _COUNT.format("") + "select x from c order by x desc",
-    "select count(*) from captures a, captures b, captures c, captures d, captures e, captures f, captures g, captures h, captures i",
+    "select count(*) from captures a, captures b, captures c, captures d, captures e, captures f, captures g, captures h, captures i",  # noqa: E501
     "select count(*) from age_sex_spans a, age_sex_spans b, age_sex_spans c",
-    _COUNT.format(" limit 100000000") + "select sum(x) over (order by x rows between unbounded preceding and unbounded following) from c",
+    _COUNT.format(" limit 100000000") + "select sum(x) over (order by x rows between unbounded preceding and unbounded following) from c",  # noqa: E501
     _COUNT.format(" limit 100000000") + "select max(x) over (order by x rows between 500000 preceding and current row) from c",
     _COUNT.format(" limit 100000000") + "select hex(randomblob(500)) as y from c order by y",
     _COUNT.format("") + f"select count(*) from c where {long(99_000)} || x like '%{'0' * 98}%{'0' * 97}1'",
@@ -54,7 +54,7 @@ TOO_DEEP = (
 )  # fmt: skip
 FORBIDDEN = (
     "insert into series values (1)", "delete from files", "update files set name = 'x'", "drop table files", "create table x (y)",
-    "create temp table x (y)", "with x as (select 1) insert into series select * from x", "vacuum", "vacuum into '/tmp/x'", "reindex",
+    "create temp table x (y)", "with x as (select 1) insert into series select * from x", "vacuum", "vacuum into '/tmp/x'", "reindex",  # noqa: E501
     "begin", "attach database 'x' as y", "detach database main", "pragma database_list", "pragma journal_mode = delete",
     "select * from pragma_database_list", "select file from pragma_database_list()", "select * from pragma_table_info('files')",
     "select * from pragma_function_list", "select * from pragma_module_list", "select * from dbstat", "select * from sqlite_dbpage",
