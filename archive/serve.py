@@ -130,8 +130,8 @@ def serve(
     application = make_site(directory).app()
     if rate.per_minute:
         application = limited(application, Buckets(rate.per_minute))
-    bind_process()
     with listen(host, port) as bound:
+        bind_process()
         if announce is not None:
             announce(address_of(bound))
         asyncio.run(_run(Server.of(application, rate.proxies), bound))
