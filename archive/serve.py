@@ -14,14 +14,18 @@ import threading
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import uvicorn
 from datasette.app import Datasette
 from datasette.plugins import pm
 
 from archive.errors import ArchiveError
-from archive.site import hooks
+from archive.site import csv_cells, hooks
+from archive.site.limits import bind_process
+from archive.site.rate import Buckets, limited
+from archive.site.reading import DATABASE
+from archive.site.reading_database import ReadingDatabase
 
 READING_COPY = "optouts.db"
 PLUGIN = "opt-out-archive"
@@ -57,15 +61,19 @@ def make_site(directory: Path) -> Datasette:
     copy = _reading_copy(directory)
     if not pm.is_registered(hooks):
         pm.register(hooks, name=PLUGIN)
+    csv_cells.put_in()
     site = Path(str(files("archive.site")))
     metadata: dict[str, Any] = json.loads(metadata_path().read_text("utf-8"))
-    return Datasette(
-        [str(copy)],
+    made = Datasette(
+        [],
         metadata=metadata,
         settings=SETTINGS,
         template_dir=str(site / "templates"),
         static_mounts=[("static", str(site / "static"))],
     )
+    made.remove_database("_memory")  # Datasette adds it where it is given no file
+    made.add_database(ReadingDatabase(made, str(copy)), name=DATABASE)
+    return made
 
 
 def _reading_copy(directory: Path) -> Path:
@@ -99,17 +107,34 @@ def address_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(directory: Path, host: str, port: int, *, announce: Callable[[str], None] | None = None) -> None:
+class Rate(NamedTuple):
+    """How often one address may ask."""
+
+    per_minute: int = 0
+    """0: as often as it likes."""
+    proxies: frozenset[str] = frozenset()
+    """Addresses of proxies whose X-Forwarded-For is believed."""
+
+
+UNLIMITED = Rate()
+
+
+def serve(
+    directory: Path, host: str, port: int, *, rate: Rate = UNLIMITED, announce: Callable[[str], None] | None = None
+) -> None:
     """Serves until SIGTERM or SIGINT, then ends within two seconds, also while somebody is still loading a page.
 
     `announce` is told the address once the port is held; port 0 takes any free one. Raises ArchiveError where there is no
     reading copy or the port is taken.
     """
-    site = make_site(directory)
+    application = make_site(directory).app()
+    if rate.per_minute:
+        application = limited(application, Buckets(rate.per_minute))
     with listen(host, port) as bound:
+        bind_process()
         if announce is not None:
             announce(address_of(bound))
-        asyncio.run(_run(Server.of(site.app()), bound))
+        asyncio.run(_run(Server.of(application, rate.proxies), bound))
 
 
 async def _run(server: Server, bound: socket.socket) -> None:
@@ -120,11 +145,17 @@ class Server(uvicorn.Server):
     """uvicorn's server, which on its own raises the signal again after a clean end, so that the process dies of it."""
 
     @classmethod
-    def of(cls, application: Any) -> Self:
-        """A server for an application. Whoever is still loading a second after the end was asked for is cut off."""
+    def of(cls, application: Any, proxies: frozenset[str] = frozenset()) -> Self:
+        """A server for an application. Whoever is still loading a second after the end was asked for is cut off.
+
+        X-Forwarded-For and X-Forwarded-Proto are believed of `proxies` alone; uvicorn by itself believes everybody on this machine.
+        """
         return cls(
-            uvicorn.Config(application, log_level="warning", access_log=False, timeout_graceful_shutdown=1, ws="none")
-        )
+            uvicorn.Config(
+                application, log_level="warning", access_log=False, timeout_graceful_shutdown=1, ws="none",
+                proxy_headers=bool(proxies), forwarded_allow_ips=sorted(proxies),
+            )
+        )  # fmt: skip
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

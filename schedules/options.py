@@ -91,6 +91,14 @@ create_option = click.option("--create", is_flag=True, help="Make an empty archi
 until_stdin_option = click.option("--until-stdin-closes", is_flag=True, hidden=True)
 log_json_option = click.option("--log-json", is_flag=True, help="Log lines as JSON, one object each.")
 host_option = click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+rate_option = click.option(
+    "--rate", type=click.IntRange(0, 1_000_000), default=0, show_default="no limit", envvar="OPTOUT_RATE", show_envvar=True,
+    help="Requests that one address may make in a minute; beyond it gets 429 with Retry-After.",
+)  # fmt: skip
+proxy_option = click.option(
+    "--proxy", "proxies", multiple=True, envvar="OPTOUT_PROXY", show_envvar=True,
+    help="Address of a proxy whose X-Forwarded-For is believed; may be given several times.",
+)  # fmt: skip
 port_option = click.option(
     "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port; 0 takes a free one."
 )

@@ -24,6 +24,8 @@ from schedules.options import (
     json_option,
     log_json_option,
     port_option,
+    proxy_option,
+    rate_option,
     until_stdin_option,
 )
 from schedules.poll import Polled, poll_series
@@ -135,20 +137,27 @@ def _poll(desk: Desk, series: Series, silent: bool) -> Polled | None:
 @click.command()
 @host_option
 @port_option
+@rate_option
+@proxy_option
 @until_stdin_option
 @click.pass_obj
-def serve(options: Options, host: str, port: int, until_stdin_closes: bool) -> int:
-    """Serve the archive for reading; the half of `up` that shows.
+def serve(options: Options, host: str, port: int, rate: int, proxies: tuple[str, ...], until_stdin_closes: bool) -> int:
+    """Serve the archive for reading; the half of `up` that shows. Several may serve one archive, each on a port of its own.
 
     \b
-    Example:
+    Examples:
       optout --data /srv/optouts serve --port 8080
+      optout --data /srv/optouts serve --rate 240 --proxy 127.0.0.1
     """  # noqa: D301 - click keeps the lines after this character as they are
-    from archive.serve import serve as serve_site  # noqa: PLC0415 - half a second that no other command needs
+    from archive.serve import Rate  # noqa: PLC0415 - half a second that no other command needs
+    from archive.serve import serve as serve_site  # noqa: PLC0415
 
     if until_stdin_closes:
         end_when_stdin_closes()
-    serve_site(options.data, host, port, announce=lambda address: click.echo(f"Serving on {address}", err=True))
+    limit = Rate(rate, frozenset(proxies))
+    serve_site(
+        options.data, host, port, rate=limit, announce=lambda address: click.echo(f"Serving on {address}", err=True)
+    )
     return COMPLETE
 
 

@@ -23,8 +23,11 @@ __all__ = [
 MAX_PAGE_BYTES = 10_000_000
 MAX_PAGE_TAGS = 200_000
 """A series page of ten years has some ten thousand tags in half a megabyte; six million tags took minutes."""
+MAX_PAGE_LINKS = 5_000
+"""A series page of ten years has some hundreds; each link is looked at with what stands round it, so that 99,000 took minutes."""
 ADVICE = "The bytes are kept. If the page is right, save it under tests/pages and teach scraper/landmarks.py its marks."
 
+_LINK = re.compile(rb"<[aA][\s/>]")
 _END = "end-of-page-as-received"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")  # the parser stops at the first NUL
 _MAIN_ENDS = re.compile(r"</main\s{0,9}>", re.IGNORECASE)
@@ -36,10 +39,10 @@ def parse(body: bytes, address: str) -> BeautifulSoup:
 
     A mark is put behind the last byte; `is_whole` looks where it ended up.
     """
-    size, tags = len(body), body.count(b"<")
-    if size > MAX_PAGE_BYTES or tags > MAX_PAGE_TAGS:
-        most = f"at most {MAX_PAGE_BYTES} bytes and {MAX_PAGE_TAGS} tags"
-        raise PageChanged("page.size", address, "", f"{size} bytes and {tags} tags", most, ADVICE)
+    size, tags, links = len(body), body.count(b"<"), len(_LINK.findall(body))
+    if size > MAX_PAGE_BYTES or tags > MAX_PAGE_TAGS or links > MAX_PAGE_LINKS:
+        most = f"at most {MAX_PAGE_BYTES} bytes, {MAX_PAGE_TAGS} tags and {MAX_PAGE_LINKS} links"
+        raise PageChanged("page.size", address, "", f"{size} bytes, {tags} tags and {links} links", most, ADVICE)
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:  # saved copies of 2018 went through other hands

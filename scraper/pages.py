@@ -6,6 +6,7 @@ Never fetches, never decides what is new, and never takes a page it does not kno
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 from scraper import landmarks as marks
 from scraper.dates import day, edited_at, is_month, iso_period, notice_day, period
@@ -17,6 +18,9 @@ from scraper.model import Notice, PageKind, PublicationPage, Series, SeriesPage
 from scraper.wording import fold
 
 _UUID = re.compile(r"item_id\W{1,8}([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+
+MOST_WORDS = 150_000
+"""Bytes of all that is read from one page: the site shows no value beyond 200,000 (archive/site/limits.py)."""
 
 
 def kind_of(body: bytes) -> PageKind:
@@ -40,15 +44,18 @@ def read_series_page(body: bytes, address: str, series: Series) -> SeriesPage:
             "page.title", address, "title", repr(title), f"a title matching {series.title_pattern!r}", ADVICE
         )
     links, way = publications(main, address, series)
-    return SeriesPage(
-        kind=kind,
-        identity=_identity(main),
-        title=title,
-        frequency=stated(main, *marks.FREQUENCY),
-        publications=links,
-        notices=_notices(main),
-        resources=resources(main, address, series),
-        landmarks=(*_hooks(main), *way),
+    return _bounded(
+        SeriesPage(
+            kind=kind,
+            identity=_identity(main),
+            title=title,
+            frequency=stated(main, *marks.FREQUENCY),
+            publications=links,
+            notices=_notices(main),
+            resources=resources(main, address, series),
+            landmarks=(*_hooks(main), *way),
+        ),
+        address,
     )
 
 
@@ -65,24 +72,27 @@ def read_publication_page(body: bytes, address: str, series: Series) -> Publicat
     date_text, published_on = _published(kind, main, address)
     range_text, first, last = _range(main)
     edited = without_label(first_text(main, (marks.LAST_EDITED,)))
-    return PublicationPage(
-        kind=kind,
-        identity=_identity(main),
-        title=single_text(main, marks.CHAPTER_TITLE if kind == "chapter" else marks.TITLE, "page.title", address),
-        part_of_title=parent_title,
-        part_of_address=parent_address,
-        date_text=date_text,
-        published_on=published_on,
-        date_range_text=range_text,
-        period_from=first,
-        period_to=last,
-        last_edited_text=edited,
-        last_edited_at=edited_at(edited) if edited else None,
-        summary=first_text(main, marks.SUMMARY) or "",
-        notices=_notices(main),
-        resources=resources(main, address, series),
-        further=further_pages(main, address, series) if kind in ("publication", "legacy") else (),
-        landmarks=_hooks(main),
+    return _bounded(
+        PublicationPage(
+            kind=kind,
+            identity=_identity(main),
+            title=single_text(main, marks.CHAPTER_TITLE if kind == "chapter" else marks.TITLE, "page.title", address),
+            part_of_title=parent_title,
+            part_of_address=parent_address,
+            date_text=date_text,
+            published_on=published_on,
+            date_range_text=range_text,
+            period_from=first,
+            period_to=last,
+            last_edited_text=edited,
+            last_edited_at=edited_at(edited) if edited else None,
+            summary=first_text(main, marks.SUMMARY) or "",
+            notices=_notices(main),
+            resources=resources(main, address, series),
+            further=further_pages(main, address, series) if kind in ("publication", "legacy") else (),
+            landmarks=_hooks(main),
+        ),
+        address,
     )
 
 
@@ -94,6 +104,8 @@ def _page(soup: BeautifulSoup, address: str, due: tuple[PageKind, ...]) -> tuple
     kind, mains = kind_in(soup), main_parts(soup)
     if kind not in due:
         raise PageChanged("page.kind", address, "", f"a page of kind {kind}", " or ".join(due), ADVICE)
+    if not mains:
+        raise PageChanged("page.main", address, "main", "no main part", "one", ADVICE)
     if not is_whole(soup, marks.CLOSED):
         raise PageChanged("page.cut", address, "", "a page that ends before its main part does", "a whole page", ADVICE)
     hooks = '[data-uipath^="ps."]'
@@ -103,6 +115,18 @@ def _page(soup: BeautifulSoup, address: str, due: tuple[PageKind, ...]) -> tuple
             "page.main", address, "main", f"{outside} hooks outside the main part", "all inside it", ADVICE
         )
     return kind, mains[0]
+
+
+_Page = TypeVar("_Page", SeriesPage, PublicationPage)
+
+
+def _bounded(page: _Page, address: str) -> _Page:
+    """The page; PageChanged where its words and links together are more than a row of the reading copy may hold."""
+    size = len(repr(page).encode("utf-8", "replace"))
+    if size > MOST_WORDS:
+        found = f"{size:,} bytes of titles, notices and links"
+        raise PageChanged("page.text", address, "", found, f"at most {MOST_WORDS:,}", ADVICE)
+    return page
 
 
 def _require_body(kind: PageKind, main: Tag, address: str) -> None:

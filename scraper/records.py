@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple, TextIO
 
 from scraper.errors import FileChanged
@@ -31,6 +31,14 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
 )
 """First bytes of what the publisher may serve where a CSV was due (an error page with status 200 among them)."""
 
+MOST_LINES = 1_000_000
+"""The largest file seen has 400,000; a file of ten million lines took gigabytes to read."""
+MOST_LINE_BYTES = 100_000
+"""The longest line seen has 400; a line of a hundred million commas took minutes and gigabytes."""
+MOST_RECORD_LINES = 1_000
+"""Lines over which one record may run, by cells in quotes."""
+
+_UNREAD = "The bytes are kept; nothing of the file is read."
 _KEEP = "The bytes are kept; look at where they came from."
 
 
@@ -66,9 +74,25 @@ def _checked(body: bytes, file_name: str, declared: str = "") -> Text:
         if start.startswith(magic):
             raise FileChanged("file.kind", file_name, "first bytes", kind, "a CSV file", _KEEP)
     _refuse_utf16(body, file_name)
+    _refuse_endless(body, file_name)
     text, padding = _without_padding(body, file_name)
     encoding, foreign = _encoding_of(text, file_name, declared)
     return Text(text, encoding, (*padding, *foreign))
+
+
+def _refuse_endless(body: bytes, file_name: str) -> None:
+    """Raise FileChanged for more lines, or a longer line, than could be read in bounded time and memory."""
+    lines = max(body.count(b"\n"), body.count(b"\r"))
+    if lines > MOST_LINES:
+        raise FileChanged("file.size", file_name, "", f"{lines:,} lines", f"at most {MOST_LINES:,}", _UNREAD)
+    start = 0
+    while len(body) - start > MOST_LINE_BYTES:
+        window = (start, start + MOST_LINE_BYTES)
+        end = max(body.rfind(b"\n", *window), body.rfind(b"\r", *window))
+        if end < 0:
+            found, expected = f"a line of more than {MOST_LINE_BYTES:,} bytes", "shorter lines"
+            raise FileChanged("file.line", file_name, f"byte offset {start}", found, expected, _UNREAD)
+        start = end + 1
 
 
 def _refuse_utf16(body: bytes, file_name: str) -> None:
@@ -142,7 +166,7 @@ def cells_in(line: str, rest: Iterator[str], file_name: str, number: int) -> lis
     if '"' not in line:
         return line.rstrip("\r\n").split(",")
     try:
-        return next(csv.reader(chain((line,), rest), strict=True))
+        return next(csv.reader(chain((line,), islice(rest, MOST_RECORD_LINES)), strict=True))
     except csv.Error as error:
         expected = "comma-separated cells, quotes in pairs"
         raise FileChanged("file.csv", file_name, f"row {number}", str(error), expected, _KEEP) from error

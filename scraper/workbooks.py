@@ -14,10 +14,19 @@ from datetime import date, datetime, time
 import python_calamine
 
 from scraper.errors import FileChanged
-from scraper.zips import repacked
+from scraper.zips import Bounds, repacked
 
 MOST_CELLS = 2_000_000
 """Cells of the rectangle that a sheet spans. One cell in the last corner of a sheet would else take gigabytes."""
+
+MOST_TEXT = 200_000_000
+"""Bytes of text in all cells together: one text of a megabyte, named by two million cells, would else be two million copies."""
+MOST_STRINGS = 500_000
+"""Texts that a workbook may keep for its cells. The release workbook has some 20,000."""
+MOST_CELL = 32_767
+"""Characters that a spreadsheet takes in one cell."""
+BOUNDS = Bounds(total_bytes=150_000_000)
+_STRING, _VALUE = re.compile(rb"<(?:\w+:)?si[\s/>]"), re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>\s*([0-9]{1,7}|&#)")
 
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]{0,6})([0-9]{0,10})([^"']*)["']""")
 _CELL, _ROW = re.compile(rb"<(?:\w+:)?c[\s/>]"), re.compile(rb"<(?:\w+:)?row[\s/>]")
@@ -29,8 +38,9 @@ class Workbook:
 
     def __init__(self, body: bytes, file_name: str) -> None:
         """Raises FileChanged for what is no workbook, or one out of bounds."""
-        parts = repacked(body, file_name)
+        parts = repacked(body, file_name, BOUNDS)
         _check_spans(parts, file_name)
+        _check_texts(parts, file_name)
         try:
             self._book = python_calamine.load_workbook(io.BytesIO(parts))
         except _UNREADABLE as error:
@@ -45,7 +55,15 @@ class Workbook:
             cells = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         except _UNREADABLE as error:
             raise _unreadable(self._file_name, sheet, error) from error
-        return ((number, [text_of(value) for value in row]) for number, row in enumerate(cells, 1))
+        return ((number, self._texts(sheet, number, row)) for number, row in enumerate(cells, 1))
+
+    def _texts(self, sheet: str, number: int, row: Sequence[object]) -> list[str]:
+        texts = [text_of(value) for value in row]
+        longest = max(map(len, texts), default=0)
+        if longest > MOST_CELL:
+            place, found = f"sheet {sheet}, row {number}", f"a cell of {longest:,} characters"
+            raise FileChanged("workbook.text", self._file_name, place, found, f"at most {MOST_CELL:,}", _KEEP)
+        return texts
 
 
 _UNREADABLE = (
@@ -85,6 +103,30 @@ def _check_spans(parts: bytes, file_name: str) -> None:
                 if columns * rows > MOST_CELLS:
                     found = f"a sheet of {columns:,} columns and {rows:,} rows"
                     raise FileChanged("workbook.cells", file_name, name, found, f"at most {MOST_CELLS:,} cells", _KEEP)
+
+
+def _check_texts(parts: bytes, file_name: str) -> None:
+    """Refuse a workbook whose cells hold more text than the file does: each cell gets a copy of the text that it names.
+
+    Every whole number in a cell counts as the name of a text, also where it is a figure: too much is counted, never too little.
+    """
+    with zipfile.ZipFile(io.BytesIO(parts)) as archive:
+        names = archive.namelist()
+        kept = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in names else b""
+        starts = [one.start() for one in _STRING.finditer(kept)]
+        if len(starts) > MOST_STRINGS:
+            found, most = f"{len(starts):,} texts kept for cells", f"at most {MOST_STRINGS:,}"
+            raise FileChanged("workbook.text", file_name, "xl/sharedStrings.xml", found, most, _KEEP)
+        lengths = [end - start for start, end in zip(starts, [*starts[1:], len(kept)], strict=False)]
+        longest = max(lengths, default=0)
+        text = 0
+        for name in (one for one in names if one.startswith("xl/worksheets/")):
+            for value in _VALUE.findall(archive.read(name)):
+                at = len(lengths) if value == b"&#" else int(value)
+                text += lengths[at] if at < len(lengths) else longest if value == b"&#" else 0
+    if text > MOST_TEXT:
+        found = f"{text:,} bytes of text in its cells"
+        raise FileChanged("workbook.text", file_name, "", found, f"at most {MOST_TEXT:,}", _KEEP)
 
 
 def _span_of(sheet: bytes, subject: str) -> tuple[int, int]:

@@ -126,7 +126,10 @@ def _unpacked(body: bytes, file_name: str, bounds: Bounds) -> Iterator[tuple[zip
     """Every file of the archive and its bytes, one in memory at a time; sizes are counted as they come."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = archive.infolist()
+            if not all(info.filename for info in infos):  # is_dir() looks at a name's last letter
+                raise _refused("zip.broken", file_name, "a member without a name", "a name for each")
+            infos = [info for info in infos if not info.is_dir()]
             _check_claims(infos, file_name, bounds)
             left = bounds.total_bytes
             for info in infos:

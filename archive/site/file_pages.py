@@ -16,7 +16,8 @@ from datasette import NotFound, Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from archive.database import read_evidence
+from archive.database import FILE_NAME, read_evidence
+from archive.errors import ArchiveError
 from archive.member_bytes import Place, member_bytes
 from archive.site.reading import Row, directory_of, rows
 from archive.store import read_snapshot
@@ -135,7 +136,12 @@ async def file_bytes(datasette: Datasette, request: Request) -> Response:
     headers = {"etag": f'"{sha256}"', "cache-control": "public, max-age=31536000, immutable"}
     if _holds_already(request.headers.get("if-none-match", ""), sha256):
         return Response("", status=304, headers=headers)
-    body = await asyncio.to_thread(_read, directory_of(datasette), sha256, inside[:1])
+    try:
+        body = await asyncio.to_thread(_read, directory_of(datasette), sha256, inside[:1])
+    except ArchiveError as error:  # its words name a folder of this machine, which is nobody's business
+        raise NotFound(
+            "The original bytes cannot be had at this copy of the archive, only their description."
+        ) from error
     headers |= {"content-disposition": disposition(name), "content-length": str(len(body))}
     return Response(body, headers=headers, content_type=content_type(name))
 
@@ -164,6 +170,8 @@ async def _withheld(datasette: Datasette, sha256: str, inside: list[Place]) -> s
 
 
 def _because(directory: Path, asked: list[str]) -> str | None:
+    if not (directory / FILE_NAME).exists():
+        return None  # a snapshot of the reading copy that is served elsewhere has no bytes to withhold
     evidence = read_evidence(directory)
     try:
         return next((words for sha256 in asked if (words := because(evidence, sha256))), None)

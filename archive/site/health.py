@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from datasette import Response
 from datasette.app import Datasette
 
-from archive.site.reading import Row, rows
+from archive.site.reading import DATABASE, Row, rows
 
 COUNTS = """
 select (select count(*) from releases) as releases, (select count(*) from files) as files,
@@ -54,3 +54,13 @@ async def healthz(datasette: Datasette) -> Response:
     counts = (await rows(datasette, COUNTS))[0]
     said = judge(counts, await rows(datasette, POLLS), datetime.now(UTC))
     return Response.json(said, headers={"cache-control": "no-store"})
+
+
+async def databases(datasette: Datasette) -> Response:
+    """`/-/databases`: what Datasette's own page says, without the path of the file on this machine."""
+    found = [
+        {"name": name, "route": one.route, "size": one.size, "is_mutable": one.is_mutable}
+        for name, one in datasette.databases.items()
+        if name == DATABASE
+    ]
+    return Response.json(found)

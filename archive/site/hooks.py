@@ -33,13 +33,14 @@ from archive.site import (
     trouble,
     wording,
 )
-from archive.site.reading import made_up
+from archive.site.reading import DATABASE, made_up
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Every connection is bounded before a stranger's SQL reaches it."""
-    limits.bind(conn)
+def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
+    """Every connection to the reading copy is bounded before a stranger's SQL reaches it. Nobody reaches Datasette's own."""
+    if database == DATABASE:
+        limits.bind(conn)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -59,6 +60,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (r"^/about$", about_pages.about_page),
         (r"^/for-researchers$", about_pages.researchers_page),
         (r"^/status$", status_pages.status_page),
+        (r"^/-/databases(\.json)?$", health.databases),
         (r"^/releases$", release_pages.releases_page),
         (r"^/release/(?P<series>[^/]+)/(?P<publication>.+)$", release_pages.release_page),
         (r"^/compare$", compare_pages.compare_page),

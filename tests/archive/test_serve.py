@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,21 +63,19 @@ def test_a_signal_ends_it_cleanly_within_two_seconds(tmp_path, number):
     with served(empty_archive(tmp_path)) as (process, place):
         status, body = asked(place, "/-/healthz")
         assert (status, json.loads(body)["ok"]) == (200, True)
-        idle = http.client.HTTPConnection(place.hostname, place.port)
-        idle.connect()
-        busy = socket.create_connection((place.hostname, place.port))
         slow = (
             "/optouts.json?sql=with+recursive+c(x)+as+(select+1+union+all+select+x%2b1+from+c)+select+count(*)+from+c"
         )
-        busy.sendall(f"GET {slow} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        time.sleep(0.3)
-        started = time.monotonic()
-        process.send_signal(number)
-        assert process.wait(timeout=10) == 0
-        assert time.monotonic() - started < 2.5
+        where = (place.hostname, place.port)
+        with closing(http.client.HTTPConnection(*where)) as idle, closing(socket.create_connection(where)) as busy:
+            idle.connect()
+            busy.sendall(f"GET {slow} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            time.sleep(0.3)
+            started = time.monotonic()
+            process.send_signal(number)
+            assert process.wait(timeout=10) == 0
+            assert time.monotonic() - started < 2.5
         assert process.stdout.read() == "ended\n"
-        idle.close()
-        busy.close()
 
 
 def test_it_serves_pages_files_and_redirects_nobody_away_over_a_real_socket(tmp_path):

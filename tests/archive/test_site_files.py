@@ -162,3 +162,18 @@ def test_a_file_replaced_in_place_points_to_its_other_bytes(tmp_path):
     with Visitor(directory) as one:
         assert sha256(later) in one.get(f"/files/{sha256(CSV)}").text
         assert sha256(CSV) in one.get(f"/files/{sha256(later)}").text
+
+
+def test_a_copy_without_the_evidence_says_so_and_names_no_folder(tmp_path):
+    """A snapshot of the reading copy may be served elsewhere: everything but the bytes is there, and no path is shown."""
+    directory = filled_archive(tmp_path)
+    (directory / "archive.db").unlink()
+    with Visitor(directory) as one:
+        sha256 = one.rows("/optouts/files.json?_shape=array&_size=1")[0]["sha256"]
+        page = one.get(f"/files/{sha256}")
+        assert page.status_code == 200
+        path = re.search(f'/files/{sha256}/[^"]+', page.text).group()
+        answer = one.get(path)
+        assert answer.status_code == 404
+        assert "cannot be had at this copy" in answer.text
+        assert str(tmp_path) not in answer.text

@@ -278,3 +278,9 @@ def test_a_cut_page_never_yields_fewer_links_in_silence(name: str, part: float) 
     assert page.resources == whole.resources
     if isinstance(page, SeriesPage) and isinstance(whole, SeriesPage):
         assert page.publications == whole.publications
+
+
+def test_a_head_without_a_main_part_is_refused() -> None:
+    """Found by fuzzing: a page whose kind is told by its head alone, the rest standing in its footer, was an IndexError."""
+    body = b'<p data-uipath="ps.publication."></p><footer><section class="document-content"></section></footer>'
+    assert refusal(body, "publication") == "page.main"

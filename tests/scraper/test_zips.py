@@ -121,3 +121,11 @@ def test_a_workbook_that_defines_entities_is_refused():
     with pytest.raises(FileChanged) as refusal:
         repacked(packed(("xl/workbook.xml", b"<w/>"), ("xl/worksheets/sheet1.xml", bomb)), "made-up.xlsx")
     assert refusal.value.code == "workbook.doctype"
+
+
+def test_a_member_without_a_name_is_refused():
+    """Found by fuzzing: the standard library stumbles over an empty name with an error of its own."""
+    body = bytearray(packed(("a", CSV), method=zipfile.ZIP_STORED))
+    at = body.index(b"PK\x01\x02")
+    body[at + 28 : at + 32] = b"\x00\x00\x01\x00"  # the name's letter becomes the entry's extra field
+    assert refusal_of(bytes(body)).code == "zip.broken"
