@@ -96,8 +96,8 @@ def last_change(copy: Database, series: str) -> Change | None:
 def open_findings(copy: Database, series: str, since: str) -> list[OpenFinding]:
     """Errors and warnings that nothing has settled, newest first, each once.
 
-    A fetch is settled by a later answer of the same address; a finding about a file by its being read; one about a page by
-    another body of that page; any other by its age, being older than `since`.
+    A fetch is settled by a later answer of the same address, or by a ruling about the bytes that it brought; a finding about a
+    file by its being read; one about a page by another body of that page; any other by its age, being older than `since`.
     """
     rows = copy.execute(
         "SELECT f.finding_id, f.found_at, f.severity, f.code, f.subject, f.place, f.found, f.expected, f.advice"
@@ -106,6 +106,8 @@ def open_findings(copy: Database, series: str, since: str) -> list[OpenFinding]:
         " WHERE CASE"
         " WHEN f.code LIKE 'fetch.%' THEN NOT EXISTS (SELECT 1 FROM captures AS c WHERE c.address = f.subject"
         "  AND c.capture_id > f.capture_id AND c.outcome IN ('new', 'changed', 'reissued', 'unchanged', 'not_modified'))"
+        "  AND NOT EXISTS (SELECT 1 FROM captures AS h JOIN quarantine_rulings AS q ON q.sha256 = h.sha256"
+        "  WHERE h.capture_id = f.capture_id AND h.outcome = 'suspect' AND h.purpose = 'file')"
         " WHEN f.code LIKE 'file.%' AND f.sha256 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM files AS r"
         "  WHERE r.sha256 = f.sha256 AND r.state = 'read')"
         " WHEN f.capture_id IS NOT NULL AND f.sha256 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM captures AS c"

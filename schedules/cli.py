@@ -6,6 +6,7 @@ Holds no work of its own. Exit status: 0 complete, 1 incomplete or unsound, 2 wr
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from schedules.deposit import DepositError
 from schedules.holdings import deposit, look, rebuild, reread, status
 from schedules.logs import open_log
 from schedules.options import INCOMPLETE, USAGE, Options, software_name
+from schedules.quarantining import quarantine
 from schedules.running import poll, schedule, serve, up
 from schedules.series import checked_contact
 from schedules.stopping import StoppedError
@@ -69,6 +71,7 @@ def cli(
 
 for command in (up, poll, status, serve, schedule, look, deposit, reread, rebuild, check):
     cli.add_command(command)
+cli.add_command(quarantine)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -81,10 +84,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return USAGE
-    except (DefinitionError, DepositError) as error:
-        return _refuse(error, USAGE)
-    except (ScraperError, ArchiveError) as error:
-        return _refuse(error, INCOMPLETE)
+    except (DefinitionError, DepositError, ScraperError, ArchiveError) as error:
+        return _refuse(error, USAGE if isinstance(error, (DefinitionError, DepositError)) else INCOMPLETE)
     except (StoppedError, KeyboardInterrupt, click.Abort):
         return _refuse("Ended before the work was done; what was kept stays, the rest is done next time.", INCOMPLETE)
     except BrokenPipeError:
@@ -92,6 +93,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INCOMPLETE
+    except (OSError, sqlite3.OperationalError) as error:
+        if not _is_of_the_machine(error):
+            raise
+        return _refuse(
+            f"This machine did not let it be done: {error}. What was kept stays; look at the space left, the limit on open "
+            "files, and who may write there.",
+            INCOMPLETE,
+        )
+
+
+def _is_of_the_machine(error: OSError | sqlite3.OperationalError) -> bool:
+    """Whether the machine refused: a statement that SQLite does not understand is a fault of ours, and stays one."""
+    refusals = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY")
+    return isinstance(error, OSError) or getattr(error, "sqlite_errorname", "").startswith(refusals)
 
 
 def _refuse(error: object, exit_status: int) -> int:

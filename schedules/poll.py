@@ -30,6 +30,8 @@ from schedules.stopping import StoppedError
 from schedules.tally import Tally
 from schedules.visits import (
     address_is_due,
+    addresses_lost,
+    findings_about_moves,
     findings_about_offer,
     is_recent,
     page_is_due,
@@ -71,7 +73,7 @@ def poll_series(desk: Desk, series: Series, reason: Literal["due", "asked"]) -> 
     mirror_evidence(db, desk.copy)  # the front page says that a poll is under way
     tally = Tally()
     with Fetcher(series, desk.software, desk.stop) as fetcher:
-        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally)
+        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally, set())
         try:
             _walk(poll)
             vintages = _bring_up_to_date(poll)
@@ -131,6 +133,8 @@ def _look_at_publication(poll: Poll, request: Request, link: PublicationLink | N
     visited = page_is_due(link, before, known, poll.series, poll.now())
     page = _look_at_page(poll, request, before) if visited else before
     poll.asked.add(request.address)
+    if before is not None and page is not None:
+        poll.lost.update(addresses_lost(before, page))
     if page is None or page.kind == "stub":
         return
     resources = [(request, resource) for resource in page.resources]
@@ -173,6 +177,9 @@ def _ask_for_page(poll: Poll, request: Request) -> Answer | None:
     last = last_accepted(db, poll.series.slug, request.address)
     answer = ask(poll, request)
     body = body_of(answer)
+    if answer and body is not None:
+        for finding in findings_about_moves(answer.capture):
+            note(poll, finding)
     if answer and body is not None and answer.recorded.outcome in {"new", "changed"}:
         sizes = page_sizes(poll.desk.copy, poll.series.slug, request.address)
         before = outline(read_snapshot(db, last.sha256)) if last else None
@@ -208,8 +215,11 @@ def _look_at_file(poll: Poll, resource: Resource, parent: Request, *, visited: b
 
 
 def _look_again(poll: Poll, known: KnownAddress) -> None:
-    """An address that no page of today links to, on its slower beat: what was captured once is watched for ever."""
-    if address_is_due(known, poll.series, poll.now(), visited=False):
+    """An address that no page of today links to, on its slower beat: what was captured once is watched for ever.
+
+    One that its page stopped linking to just now is looked at just now.
+    """
+    if known.address in poll.lost or address_is_due(known, poll.series, poll.now(), visited=False):
         last = last_accepted(poll.desk.evidence.db, poll.series.slug, known.address)
         ask(poll, request_for_known(known, last, poll.series, poll.now()))
 

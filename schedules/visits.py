@@ -13,6 +13,7 @@ from typing import cast
 from archive.store import KnownAddress, LastAccepted
 from schedules.due import instant_of
 from scraper.model import (
+    Capture,
     ExpectedFile,
     Finding,
     FurtherPage,
@@ -73,6 +74,11 @@ def address_is_due(known: KnownAddress | None, series: Series, now: datetime, *,
     return is_recheck_due(known, series, now)
 
 
+def addresses_lost(before: PublicationPage, page: PublicationPage) -> set[str]:
+    """Addresses of files that a publication's page offered before and offers no more."""
+    return {one.address for one in before.resources} - {one.address for one in page.resources}
+
+
 def request_for_link(link: PublicationLink, series: Series) -> Request:
     """How a listed publication is asked for: whole, as every page."""
     return Request(link.address, "publication_page", link.publication, series.seed, link.title, link.href)
@@ -130,6 +136,15 @@ def findings_about_offer(
     strange = [name for name in names if not any(_fits(name, kind) for kind in expects)]
     missing = [kind.pattern for kind in expects if latest and kind.required and not any(_fits(n, kind) for n in names)]
     return tuple(_strange(address, name) for name in strange) + tuple(_missing(address, p, names) for p in missing)
+
+
+def findings_about_moves(capture: Capture) -> tuple[Finding, ...]:
+    """That a page has moved for good, as the server says: it is followed, and a person decides what the series file is to say."""
+    if not any(hop.status in {301, 308} for hop in capture.redirects):
+        return ()
+    advice = "It is followed at every poll. If the move is right, write the new address where the old one stands."
+    found = f"a page that moved for good, to {capture.final_address}"
+    return (Finding("page.moved", "info", capture.request.address, "", found, "the page at its own address", advice),)
 
 
 def _fits(name: str, kind: ExpectedFile) -> bool:

@@ -19,7 +19,7 @@ NAME = "NDOP_age_gen_Jul_2021.csv"
 HANDED_IN = (
     "--series", "national-data-opt-out", "--publication", "july-2021", "--published-on", "2021-07-29", "--origin", "made up",
 )  # fmt: skip
-COMMANDS = ("up", "poll", "status", "serve", "schedule", "look", "deposit", "reread", "rebuild", "check")
+COMMANDS = ("up", "poll", "status", "serve", "schedule", "look", "deposit", "reread", "rebuild", "check", "quarantine")
 
 
 @pytest.fixture
