@@ -43,15 +43,15 @@ class Faults:
     """The effect takes place, and its caller is told that it did not."""
     count: int = 0
 
-    def around(self, effect: Callable[[], Any], error: Exception) -> Any:
-        """One side effect, or its failure."""
+    def around(self, effect: Callable[[], Any], failure: Callable[[], Exception]) -> Any:
+        """One side effect, or its failure; made where it is raised: a frame that holds it would hold every open cursor too."""
         self.count += 1
         fails = self.count == self.at
         if fails and not self.after:
-            raise error
+            raise failure()
         done = effect()
         if fails:
-            raise error
+            raise failure()
         return done
 
     def connection(self, base: type[sqlite3.Connection]) -> type[sqlite3.Connection]:
@@ -61,7 +61,7 @@ class Faults:
         class Failing(base):  # type: ignore[misc, valid-type]
             def _counted(self, run: Callable[..., Any], sql: str, *values: Any) -> Any:
                 if sql.lstrip().upper().startswith(WRITES):
-                    return faults.around(lambda: run(sql, *values), sqlite3.OperationalError("disk I/O error"))
+                    return faults.around(lambda: run(sql, *values), lambda: sqlite3.OperationalError("disk I/O error"))
                 return run(sql, *values)
 
             def execute(self, sql: str, *values: Any) -> Any:
@@ -95,7 +95,7 @@ def _counted(faults: Faults, call: Callable[..., Any]) -> Callable[..., Any]:
     def counted(*values: Any, **named: Any) -> Any:
         if call.__name__ == "open" and not (len(values) > 1 and values[1] & os.O_CREAT):
             return call(*values, **named)
-        return faults.around(lambda: call(*values, **named), OSError(5, "Input/output error"))
+        return faults.around(lambda: call(*values, **named), lambda: OSError(5, "Input/output error"))
 
     return counted
 
