@@ -22,6 +22,10 @@ IS_ACCEPTED = f"outcome IN ({', '.join(repr(outcome) for outcome in ACCEPTED)})"
 IS_NO_CANARY = "coalesce(c.link_text, '') NOT LIKE 'canary: %'"
 """Captures that are about the series: what is asked for only to prove our way to the publisher is no page of it."""
 
+RELEASED = "SELECT sha256 FROM quarantine_rulings WHERE ruling = 'released'"
+IS_RELEASED = f"c.purpose = 'file' AND c.outcome = 'suspect' AND c.sha256 IN ({RELEASED})"
+"""Captures of suspect files that a person has released, as a condition in SQL on `captures AS c`: they count as accepted."""
+
 
 class PageToRead(NamedTuple):
     """A captured page that has not been read yet with today's reader."""
@@ -252,7 +256,7 @@ def _only_files(copy: Database) -> _Releases:
     """Releases of files whose page was never read, among them the series page's own files (publication `-`)."""
     rows = copy.execute(
         "SELECT c.series, coalesce(c.publication, '-'), min(c.requested_at) FROM captures AS c"
-        f" WHERE c.purpose = 'file' AND c.way = 'http' AND c.{IS_ACCEPTED} GROUP BY 1, 2"
+        f" WHERE c.purpose = 'file' AND c.way = 'http' AND (c.{IS_ACCEPTED} OR {IS_RELEASED}) GROUP BY 1, 2"
     )
     for series, publication, _ in rows.fetchall():
         own: dict[str, object] = {"title": "Files of the series page itself"} if publication == "-" else {}

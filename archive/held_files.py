@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.catalogue import IS_ACCEPTED
+from archive.catalogue import IS_ACCEPTED, IS_RELEASED, RELEASED
 from archive.editions import Statement
 
 
@@ -38,7 +38,7 @@ def file_sightings(copy: Database) -> list[FileSighting]:
         "  coalesce(c.sha256, b.sha256) AS sha256, c.link_text, c.address, c.way, c.origin, c.requested_at"
         " FROM captures AS c"
         " LEFT JOIN captures AS b ON c.outcome = 'not_modified' AND b.capture_id = c.previous_capture_id"
-        f" WHERE c.purpose = 'file' AND (c.{IS_ACCEPTED} OR c.outcome = 'not_modified'))"
+        f" WHERE c.purpose = 'file' AND (c.{IS_ACCEPTED} OR c.outcome = 'not_modified' OR ({IS_RELEASED})))"
         " SELECT seen.series, seen.publication, coalesce(seen.file_name, 'unnamed'), seen.sha256,"
         " coalesce(max(seen.link_text), max(seen.file_name), 'unnamed'), s.bytes,"
         "  max(CASE WHEN way = 'http' THEN address END), max(origin), min(requested_at), substr(max(requested_at), 1, 10)"
@@ -70,6 +70,13 @@ _CONTENTS = (
 """What a captured file brings: itself and, where it is a zip archive, its members."""
 
 
+_SEEN_AGAIN = (
+    "c.way = 'http' AND c.outcome = 'unchanged' AND c.address IN"
+    f" (SELECT address FROM captures WHERE purpose = 'file' AND outcome = 'suspect' AND sha256 IN ({RELEASED}))"
+)
+"""Where bytes were released, those that stood before and came again after them were put back, though each look said unchanged."""
+
+
 def statements(copy: Database) -> list[Statement]:
     """Every time a release was found to state a family anew, from captures and deposits of files whose layout is known."""
     rows = copy.execute(
@@ -84,7 +91,7 @@ def statements(copy: Database) -> list[Statement]:
         " JOIN files AS f ON f.release_id = r.release_id AND f.sha256 = x.sha256"
         "  AND f.file_name = coalesce(x.member, c.file_name) AND f.state NOT IN ('kept', 'withheld')"
         f" WHERE c.purpose = 'file' AND ((c.way = 'http' AND c.outcome IN ('new', 'changed', 'reissued'))"
-        f" OR (c.way = 'deposit' AND c.{IS_ACCEPTED})) ORDER BY c.capture_id"
+        f" OR (c.way = 'deposit' AND c.{IS_ACCEPTED}) OR ({IS_RELEASED}) OR ({_SEEN_AGAIN})) ORDER BY c.capture_id"
     )
     return [Statement(*row) for row in rows]
 

@@ -23,6 +23,7 @@ class LastAccepted(NamedTuple):
     etag: str | None
     last_modified: str | None
     requested_at: str
+    bytes: int = 0
 
 
 class KnownAddress(NamedTuple):
@@ -65,7 +66,7 @@ def last_accepted(db: Database, series: str, address: str) -> LastAccepted | Non
     failed, blocked or suspect answer the next request must be unconditional, so that it brings bytes.
     """
     row = db.execute(
-        "SELECT capture_id, sha256, etag, last_modified, requested_at FROM captures WHERE series = ? AND address = ? "
+        "SELECT capture_id, sha256, etag, last_modified, requested_at, bytes FROM captures WHERE series = ? AND address = ? "
         "AND outcome IN (SELECT value FROM json_each(?)) ORDER BY capture_id DESC LIMIT 1",
         [series, clean(address), json.dumps(ACCEPTED)],
     ).fetchone()
@@ -96,6 +97,20 @@ def last_elsewhere(db: Database, series: str, request: Request) -> Earlier | Non
         ],
     ).fetchone()
     return Earlier(*row) if row else None
+
+
+def was_settled(db: Database, told: int | None, now: int | None, sha256: str | None) -> bool:
+    """Whether the address of capture `now` gave a good answer between a finding's capture `told` and this one.
+
+    Good is any accepted body other than the one the finding is about, `sha256`. False where either capture is unknown.
+    """
+    row = db.execute(
+        "SELECT 1 FROM captures AS n JOIN captures AS c ON c.series = n.series AND c.address = n.address "
+        "WHERE n.capture_id = ? AND c.capture_id > ? AND c.capture_id < n.capture_id "
+        "AND c.outcome IN (SELECT value FROM json_each(?)) AND (? IS NULL OR c.sha256 IS NOT ?) LIMIT 1",
+        [now, told, json.dumps(CONFIRMING), sha256, sha256],
+    ).fetchone()
+    return row is not None
 
 
 def known_addresses(db: Database, series: str) -> list[KnownAddress]:

@@ -55,6 +55,8 @@ FROM findings AS f JOIN (SELECT max(finding_id) AS finding_id FROM findings
 WHERE f.severity <> 'info' AND CASE
   WHEN f.code LIKE 'fetch.%' THEN NOT EXISTS (SELECT 1 FROM captures AS c WHERE c.address = f.subject
     AND c.capture_id > f.capture_id AND c.outcome IN ('new', 'changed', 'reissued', 'unchanged', 'not_modified'))
+    AND NOT EXISTS (SELECT 1 FROM captures AS h JOIN quarantine_rulings AS q ON q.sha256 = h.sha256
+    WHERE h.capture_id = f.capture_id AND h.outcome = 'suspect' AND h.purpose = 'file')
   WHEN f.code LIKE 'file.%' AND f.sha256 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM files AS r
     WHERE r.sha256 = f.sha256 AND r.state = 'read')
   WHEN f.capture_id IS NOT NULL AND f.sha256 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM captures AS c
@@ -117,8 +119,9 @@ def open_findings(copy: Database, series: str | None, since: str) -> list[OpenFi
     """Errors and warnings that nothing has settled, newest first, each once.
 
     The newest finding with one code, subject and place says how that stands; one for information settles those before it.
-    Besides, a fetch is settled by a later answer of the same address; a finding about a file by its being read; one about a
-    page by another body of that page; one that nobody looks into again by its age, being older than `since`.
+    Besides, a fetch is settled by a later answer of the same address, or by a ruling about the bytes that it brought; a
+    finding about a file by its being read; one about a page by another body of that page; one that nobody looks into again
+    by its age, being older than `since`.
     """
     return [OpenFinding(*row) for row in copy.execute(OPEN_FINDINGS, {"series": series, "since": since})]
 

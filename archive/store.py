@@ -22,6 +22,7 @@ from archive.history import (
     last_elsewhere,
     newest_complete_poll,
     newest_poll,
+    was_settled,
 )
 from archive.log import log_fact, next_number
 from archive.migrations import NUMBERED, TABLES
@@ -134,16 +135,17 @@ def record_finding(
     """Keep something a person should look at and return its number.
 
     None, and nothing written, where the newest finding with the same series, code, subject and place says the same of
-    the same snapshot: a standing fault is told once, not at every poll.
+    the same snapshot: a standing fault is told once, not at every poll. One that was over in between is told again.
     """
     key = [finding.code, finding.subject, finding.place, series]
     with writing(db):
         newest = db.execute(
-            "SELECT found, sha256 FROM findings WHERE code = ? AND subject = ? AND place = ? AND series IS ? "
+            "SELECT found, sha256, capture_id FROM findings WHERE code = ? AND subject = ? AND place = ? AND series IS ? "
             "ORDER BY finding_id DESC LIMIT 1",
             [clean(text) for text in key],
         ).fetchone()
-        if newest == (clean(finding.found), finding.sha256):
+        standing = newest is not None and newest[:2] == (clean(finding.found), finding.sha256)
+        if standing and not was_settled(db, newest[2], capture_id, finding.sha256):
             return None
         return append(db, "findings", _finding_row(finding, poll_id, capture_id, series, now))
 

@@ -123,6 +123,17 @@ CREATE TABLE anchors (
   got_at TEXT NOT NULL
 ) STRICT;
 
+-- What a person ruled about suspect files: annotations of the evidence, of which the newest about the same bytes holds.
+
+CREATE TABLE quarantine_rulings (
+  sha256 TEXT PRIMARY KEY,
+  ruling TEXT NOT NULL CHECK (ruling IN ('released', 'refused')),
+  reason TEXT NOT NULL,
+  ruled_at TEXT NOT NULL,
+  ruled_by TEXT NOT NULL,
+  annotation_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE findings (
   finding_id INTEGER PRIMARY KEY,
   found_at TEXT NOT NULL,

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from archive.store import KnownAddress, Recorded, record_capture, record_finding, settle_finding
+from archive.quarantine import Ruling, ruling_of
+from archive.store import KnownAddress, Recorded, last_accepted, record_capture, record_finding, settle_finding
 from schedules.desk import Desk
 from schedules.stopping import StoppedError
 from schedules.tally import Tally, Trouble, finding_of
 from schedules.visits import HEALTHY
+from scraper import gate
 from scraper.errors import ScraperError
 from scraper.fetch import Fetcher
 from scraper.model import Capture, Finding, Request, Series
@@ -51,6 +53,8 @@ class Poll:
     asked: set[str]
     """Addresses asked in this poll."""
     tally: Tally
+    lost: set[str]
+    """Addresses of files that a page offered at its last look and offers no more."""
     standing: dict[str, dict[tuple[str, str], int | None]] = field(default_factory=dict)
     """Findings that stand, by subject: (code, place) to the capture in which they were first found."""
     began: float = field(default_factory=time.monotonic)
@@ -70,16 +74,44 @@ def ask(poll: Poll, request: Request) -> Answer | None:
     if poll.tally.is_silent(request.address):
         poll.tally.left += 1
         return None
-    answer = None
-    for capture in poll.fetcher.attempts(request):
-        recorded = record_capture(poll.desk.evidence.db, poll.poll_id, poll.series.slug, capture, poll.desk.now())
-        poll.tally.note(capture, recorded)
-        poll.desk.progress(f"{recorded.outcome}: {capture.request.address}", poll.tally.captures, 0)
-        answer = Answer(capture, recorded)
+    answer = _exchanges(poll, request, None)
+    if answer is not None and answer.capture.error_code == gate.UNCONFIRMED:
+        # The second look is as polite as the first, and asks for the bytes, not whether they changed.
+        whole = replace(request, etag=None, last_modified=None)
+        answer = _exchanges(poll, whole, answer.capture)
     if answer is None or answer.capture.error_code == "stopped" or answer.capture.request.purpose == "robots":
         raise StoppedError
     _judge(poll, answer)
     return answer
+
+
+def _exchanges(poll: Poll, request: Request, first: Capture | None) -> Answer | None:
+    """One look at an address, each exchange through the gate and recorded; `first` is the answer that it is to confirm."""
+    answer = None
+    for fetched in poll.fetcher.attempts(request):
+        capture = _gated(poll, fetched, first)
+        recorded = record_capture(poll.desk.evidence.db, poll.poll_id, poll.series.slug, capture, poll.desk.now())
+        poll.tally.note(capture, recorded)
+        poll.desk.progress(f"{recorded.outcome}: {capture.request.address}", poll.tally.captures, 0)
+        answer = Answer(capture, recorded)
+    return answer
+
+
+def _gated(poll: Poll, capture: Capture, first: Capture | None) -> Capture:
+    """The capture as the gate lets it into the archive: accepted, or held until it is confirmed or released."""
+    if capture.request.purpose != "file":
+        return capture
+    last = last_accepted(poll.desk.evidence.db, poll.series.slug, capture.request.address)
+    before = gate.Before(last.sha256, last.bytes) if last else None
+    weighed = gate.weighed_second(capture, first, before) if first else gate.weighed_first(capture, before)
+    ruled = _ruling_about(poll, weighed)
+    return gate.released(weighed) if ruled and ruled.ruling == "released" else weighed
+
+
+def _ruling_about(poll: Poll, capture: Capture) -> Ruling | None:
+    if capture.verdict != "suspect" or capture.body is None:
+        return None
+    return ruling_of(poll.desk.evidence.db, gate.sha256_of(capture))
 
 
 def _judge(poll: Poll, answer: Answer) -> None:
@@ -93,6 +125,8 @@ def _judge(poll: Poll, answer: Answer) -> None:
     finding = finding_of(trouble, answer.capture)
     settle(poll, address, ("fetch.",), but=[(finding.code, finding.place)])
     note(poll, finding, answer)
+    if answer.capture.request.purpose == "file" and _ruling_about(poll, answer.capture):
+        return  # a person has seen these bytes and refused them: that they come again is no news
     absent = answer.recorded.outcome == "absent" and answer.capture.request.purpose != "series_page"
     if absent:
         settle(poll, address, ("page.", "publication."))  # of a page that is not there nothing else is to be said

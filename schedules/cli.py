@@ -6,6 +6,7 @@ Holds no work of its own. Exit status: 0 complete, 1 incomplete or unsound, 2 wr
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,6 +30,7 @@ from schedules.key_commands import key
 from schedules.logs import open_log
 from schedules.options import INCOMPLETE, USAGE, Options, software_name
 from schedules.packing import pack
+from schedules.quarantining import quarantine
 from schedules.running import poll, schedule, serve, up
 from schedules.series import checked_contact
 from schedules.stopping import StoppedError
@@ -82,7 +84,7 @@ def cli(context: click.Context, /, **given: Any) -> None:
 
 COMMANDS = (
     *(up, poll, status, serve, schedule, look, deposit, reread, rebuild, check),
-    *(key, anchor, mirror, backup, restore, takedown, pack, export, verify_command, annotate, alarm),
+    *(key, anchor, mirror, backup, restore, takedown, pack, export, verify_command, annotate, alarm, quarantine),
 )
 for command in COMMANDS:
     cli.add_command(command)
@@ -98,10 +100,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return NOT_RUN if error.exit_code == NOT_RUN else USAGE  # `verify` has another meaning for USAGE
-    except (DefinitionError, DepositError) as error:
-        return _refuse(error, USAGE)
-    except (ScraperError, ArchiveError) as error:
-        return _refuse(error, INCOMPLETE)
+    except (DefinitionError, DepositError, ScraperError, ArchiveError) as error:
+        return _refuse(error, USAGE if isinstance(error, (DefinitionError, DepositError)) else INCOMPLETE)
     except (StoppedError, KeyboardInterrupt, click.Abort):
         return _refuse("Ended before the work was done; what was kept stays, the rest is done next time.", INCOMPLETE)
     except BrokenPipeError:
@@ -109,6 +109,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INCOMPLETE
+    except (OSError, sqlite3.OperationalError) as error:
+        if not _is_of_the_machine(error):
+            raise
+        return _refuse(
+            f"This machine did not let it be done: {error}. What was kept stays; look at the space left, the limit on open "
+            "files, and who may write there.",
+            INCOMPLETE,
+        )
+
+
+def _is_of_the_machine(error: OSError | sqlite3.OperationalError) -> bool:
+    """Whether the machine refused: a statement that SQLite does not understand is a fault of ours, and stays one."""
+    refusals = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY")
+    return isinstance(error, OSError) or getattr(error, "sqlite_errorname", "").startswith(refusals)
 
 
 def _refuse(error: object, exit_status: int) -> int:

@@ -13,9 +13,10 @@ from archive.standing_findings import accepted_before
 from archive.store import read_snapshot
 from schedules.asking import Answer, Poll, ask, body_of, note, settle
 from schedules.tally import Trouble
+from schedules.visits import findings_about_moves
 from scraper.model import Request
 from scraper.page_judge import CODES as JUDGED
-from scraper.page_judge import Outline, PageHistory, judge_page, outline
+from scraper.page_judge import FEWER, Outline, PageHistory, judge_page, outline
 
 
 def ask_for_page(poll: Poll, request: Request) -> Answer | None:
@@ -25,12 +26,16 @@ def ask_for_page(poll: Poll, request: Request) -> Answer | None:
     """
     answer = ask(poll, request)
     body = body_of(answer)
+    for finding in findings_about_moves(answer.capture) if answer and body is not None else ():
+        note(poll, finding)
+    if answer and answer.recorded.outcome == "unchanged":
+        settle(poll, request.address, (FEWER,))
     doubted = any(code in JUDGED for code, _ in poll.standing.get(request.address, {}))
     if answer and body is not None and (doubted or answer.recorded.outcome in {"new", "changed"}):
         sizes = page_sizes(poll.desk.copy, poll.series.slug, request.address)
         before = _last_healthy(poll, request.address, answer.recorded.capture_id)
         found = judge_page(body, request.purpose, PageHistory(request.address, sizes, before))
-        settle(poll, request.address, tuple(JUDGED), but=[(finding.code, finding.place) for finding in found])
+        settle(poll, request.address, (*JUDGED, FEWER), but=[(finding.code, finding.place) for finding in found])
         for finding in found:
             note(poll, replace(finding, sha256=answer.recorded.sha256), answer)
     return answer
@@ -39,7 +44,7 @@ def ask_for_page(poll: Poll, request: Request) -> Answer | None:
 def _last_healthy(poll: Poll, address: str, capture_id: int) -> Outline | None:
     """How a page looked when nothing was wrong with it: a page that lost its links is no measure for the next one."""
     db, standing = poll.desk.evidence.db, poll.standing.get(address, {})
-    since = (at for (code, _), at in standing.items() if code.startswith("page.") and at is not None)
+    since = (at for (code, _), at in standing.items() if code.startswith("page.") and code != FEWER and at is not None)
     sha256 = accepted_before(db, poll.series.slug, address, min(since, default=capture_id))
     kept = kept_body(poll, sha256) if sha256 else None
     before = outline(kept) if kept is not None else None

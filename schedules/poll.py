@@ -41,6 +41,7 @@ from schedules.stopping import StoppedError
 from schedules.tally import Tally, Trouble
 from schedules.visits import (
     address_is_due,
+    addresses_lost,
     findings_about_offer,
     findings_about_stub,
     is_canary,
@@ -85,7 +86,8 @@ def poll_series(desk: Desk, series: Series, reason: Literal["due", "asked"]) -> 
     mirror_evidence(db, desk.copy)  # the front page says that a poll is under way
     tally = Tally()
     with Fetcher(series, desk.software, desk.stop) as fetcher:
-        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally, by_subject(standing_findings(db, series.slug)))
+        standing = by_subject(standing_findings(db, series.slug))
+        poll = Poll(desk, series, poll_id, fetcher, known, set(), tally, set(), standing)
         try:
             _walk_in_time(poll)
             vintages = _bring_up_to_date(poll)
@@ -167,6 +169,8 @@ def _look_at_publication(poll: Poll, request: Request, link: PublicationLink | N
     visited = page_is_due(link, before, known, poll.series, poll.now())
     page = _look_at_page(poll, request, before) if visited else before
     poll.asked.add(request.address)
+    if before is not None and page is not None:
+        poll.lost.update(addresses_lost(before, page))
     if page is None:
         return
     if page.kind == "stub":
@@ -237,8 +241,11 @@ def _look_at_file(poll: Poll, resource: Resource, parent: Request, *, visited: b
 
 
 def _look_again(poll: Poll, known: KnownAddress) -> None:
-    """An address that no page of today links to, on its slower beat: what was captured once is watched for ever."""
-    if address_is_due(known, poll.series, poll.now(), visited=False):
+    """An address that no page of today links to, on its slower beat: what was captured once is watched for ever.
+
+    One that its page stopped linking to just now is looked at just now.
+    """
+    if known.address in poll.lost or address_is_due(known, poll.series, poll.now(), visited=False):
         last = last_accepted(poll.desk.evidence.db, poll.series.slug, known.address)
         ask(poll, request_for_known(known, last, poll.series, poll.now()))
 

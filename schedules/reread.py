@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from sqlite_utils import Database
 
@@ -30,6 +31,8 @@ from archive.errors import WithheldError
 from archive.held_files import statements
 from archive.layouts import forget_unread_layouts, mark_unreadable, schema_of
 from archive.places import places_are_due, remake_places
+from archive.plausible import editions, implausible
+from archive.quarantine import mirror_rulings
 from archive.reading_copy import FILE_NAME, create_reading_copy, remove, settle, swap_in, transaction
 from archive.registers import load_registers
 from archive.store import read_snapshot
@@ -40,8 +43,8 @@ from schedules.page_reading import read_page_texts
 from schedules.series import schedule_in_words
 from scraper.differences import difference
 from scraper.errors import FileChanged, PageChanged
-from scraper.files import readings_of
-from scraper.model import Finding, Reading, Series
+from scraper.files import columns_of, readings_of
+from scraper.model import Family, Finding, Reading, Series
 from scraper.pages import read_publication_page, read_series_page
 from scraper.schema import Schema
 
@@ -101,6 +104,8 @@ def refresh(
         record_series(copy, series, {s.slug: schedule_in_words(s) for s in series})
         load_registers(copy)
         mirror(evidence, copy)
+        if mirror_rulings(evidence, copy):
+            raise RebuildNeededError
     _read_pages(work)
     work.result.findings += [finding for finding, _ in read_page_texts(evidence, copy, progress)]
     with transaction(copy):
@@ -237,10 +242,20 @@ def _load_one(
         with transaction(work.copy):
             mark_unreadable(work.copy, wanted[reader.family][0], reader.family, str(surprise))
         return False
+    work.result.findings += _implausible_in(work, number, wanted)
     work.result.cells_changed += changed
     work.result.vintages += 1
     work.result.files_read += len(wanted)
     return True
+
+
+def _implausible_in(work: _Work, number: int, wanted: Mapping[str, tuple[str, str]]) -> Iterator[Finding]:
+    """What is not plausible in a vintage that was just put in, beside the one before it in the publisher's order."""
+    for family in sorted(wanted):
+        pair = editions(work.copy, cast("Family", family), number)
+        if pair is not None:
+            before, now = (one._replace(columns=columns_of(work.bodies.of(one.sha256))) for one in pair)
+            yield from implausible(cast("Family", family), before, now)
 
 
 class _Reader:

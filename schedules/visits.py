@@ -13,6 +13,7 @@ from typing import cast
 from archive.store import KnownAddress, LastAccepted
 from schedules.due import instant_of
 from scraper.model import (
+    Capture,
     ExpectedFile,
     Finding,
     FurtherPage,
@@ -74,6 +75,11 @@ def address_is_due(known: KnownAddress | None, series: Series, now: datetime, *,
     if known is None or visited or known.last_outcome in UNSETTLED:
         return True
     return is_recheck_due(known, series, now)
+
+
+def addresses_lost(before: PublicationPage, page: PublicationPage) -> set[str]:
+    """Addresses of files that a publication's page offered before and offers no more."""
+    return {one.address for one in before.resources} - {one.address for one in page.resources}
 
 
 def request_for_link(link: PublicationLink, series: Series) -> Request:
@@ -153,6 +159,15 @@ def findings_about_stub(
 def is_canary(known: KnownAddress) -> bool:
     """Whether an address was asked for only to see whether our way to the publisher is sound."""
     return (known.link_text or "").startswith(CANARY)
+
+
+def findings_about_moves(capture: Capture) -> tuple[Finding, ...]:
+    """That a page has moved for good, as the server says: it is followed, and a person decides what the series file is to say."""
+    if not any(hop.status in {301, 308} for hop in capture.redirects):
+        return ()
+    advice = "It is followed at every poll. If the move is right, write the new address where the old one stands."
+    found = f"a page that moved for good, to {capture.final_address}"
+    return (Finding("page.moved", "info", capture.request.address, "", found, "the page at its own address", advice),)
 
 
 def _fits(name: str, kind: ExpectedFile) -> bool:

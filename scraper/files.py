@@ -21,7 +21,7 @@ from scraper.weeks import repeated_weeks
 from scraper.workbooks import Workbook
 from scraper.zips import is_workbook
 
-__all__ = ["Layouts", "header_of", "layouts_of", "read_file", "readings_of"]
+__all__ = ["Layouts", "columns_of", "header_of", "layouts_of", "read_file", "readings_of"]
 
 
 class Layouts(NamedTuple):
@@ -42,6 +42,11 @@ def layouts_of(body: bytes, file_name: str, schemas: Sequence[Schema]) -> Layout
     if not tables:
         raise _no_table(file_name, surprises)
     return Layouts(tuple(table.schema for table in tables), surprises)
+
+
+def columns_of(body: bytes) -> int | None:
+    """How many columns the header of a CSV file has; None for a workbook, whose tables have one each."""
+    return None if is_workbook(body) else len(header_of(body, ""))
 
 
 def _of_sheets(schemas: Sequence[Schema], file_name: str) -> list[Schema]:

@@ -37,10 +37,10 @@ EXPECTED = {
     ".xml": "application/xml", ".json": "application/json",
 }  # fmt: skip
 
-# Cloudflare injects `/cdn-cgi/challenge-platform/…scripts/jsd/` into ordinary pages too; that alone is no challenge.
+# Cloudflare injects `/cdn-cgi/challenge-platform/…scripts/` into ordinary pages too; that alone is no challenge.
 CHALLENGE = re.compile(
     rb"<title>\s*(just a moment\.\.\.|attention required! \| cloudflare)"
-    rb"|_cf_chl_opt|/cdn-cgi/challenge-platform/(?!(?:h/\w+/)?scripts/jsd/)",
+    rb"|_cf_chl_opt|/cdn-cgi/challenge-platform/(?!(?:h/\w+/)?scripts/)",
     re.IGNORECASE,
 )
 MAINTENANCE = re.compile(
@@ -49,6 +49,11 @@ MAINTENANCE = re.compile(
     rb"|service unavailable)",
     re.IGNORECASE,
 )
+FRAGMENT = re.compile(
+    rb"<(?:!--|(?:head|body|title|meta|script|style|div|span|p|h[1-6]|center|table|form|a|b|br)[\s/>])"
+)
+"""How a part of a web page begins that leaves out `<html>`."""
+
 ACCESS_DENIED = re.compile(rb"<Code>\s*(AccessDenied|NoSuchKey)\s*</Code>")
 
 SUSPECT_CODES = ("framing",)
@@ -71,10 +76,16 @@ def sniff(body: bytes) -> str:
     for magic, kind in MAGIC:
         if body.startswith(magic):
             return kind
+    return _sniff_text(body)
+
+
+def _sniff_text(body: bytes) -> str:
     start = body[:HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")) or (start.startswith(b"<") and b"<html" in start):
         return "text/html"
-    if start.startswith(b"<?xml"):
+    if FRAGMENT.match(start):
+        return "text/html"
+    if start.startswith(b"<?xml") or re.match(rb"<[a-z]+(?:\s[^<]*)?/?>", start):
         return "application/xml"
     if start.startswith((b"{", b"[")):
         return "application/json"
@@ -178,11 +189,26 @@ def _judge_file(capture: Capture) -> Judgement:
     if found in ("text/html", "application/xml") and expected != found:
         detail = f"{found} where {expected or 'a file'} was due"
         return Judgement("soft_error", "html", detail, (("HTML", "fail"),))
+    typed: Check = ("TYPE", "warn" if _declares_a_page(capture) else "ok")
+    if expected == "text/plain" and _declares_a_page(capture) and not _is_table(capture.body or b""):
+        detail = "words that the server declares to be a web page, where a table was due"
+        return Judgement("suspect", "type", detail, (("HTML", "ok"), ("TYPE", "fail")))
     unclear = expected is None or found == "application/octet-stream"
     if found == expected or unclear:
-        return _plausible(capture, (("HTML", "ok"), ("MAGIC", "warn" if unclear else "ok")))
+        return _plausible(capture, (("HTML", "ok"), typed, ("MAGIC", "warn" if unclear else "ok")))
     detail = f"the bytes are {found} where the name promises {expected}"
     return Judgement("suspect", "magic", detail, (("HTML", "ok"), ("MAGIC", "fail")))
+
+
+def _declares_a_page(capture: Capture) -> bool:
+    """Servers call a table by many types; that of a web page is the one which means that something else was meant."""
+    return (capture.content_type or "").partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml")
+
+
+def _is_table(body: bytes) -> bool:
+    """Whether the first line has the look of a heading row: a separator between words."""
+    first = body.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
+    return b"," in first or b"\t" in first or b";" in first
 
 
 def _plausible(capture: Capture, checks: tuple[Check, ...]) -> Judgement:

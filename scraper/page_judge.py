@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from statistics import median
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from scraper import landmarks as marks
 from scraper.dates import day, is_month
@@ -22,8 +23,10 @@ SIZES = 10
 LEAST_LINKS = 0.5
 """A page that links to less than this part of what it linked to has changed its markup, or was emptied."""
 
-CODES = frozenset({"page.small", "page.links", "page.kind_changed", "page.list_date", "page.retitled"})
-"""Codes of the findings made here: all others that begin with `page.` are the reader's."""
+CODES = frozenset({"page.small", "page.links", "page.hosts", "page.kind_changed", "page.list_date", "page.retitled"})
+"""Codes of the findings that say how a page is, and stand until it is otherwise."""
+FEWER = "page.fewer_links"
+"""Code of the finding that says what happened to a page; it is over at the next look that finds no fewer still."""
 
 
 class Outline(NamedTuple):
@@ -35,6 +38,8 @@ class Outline(NamedTuple):
     """Distinct links in publication lists, to attachments and to data sets; 0 where there is no main part."""
     unread_dates: tuple[str, ...]
     """Dates printed in the publication lists that are neither a day nor a month."""
+    hosts: frozenset[str] = frozenset()
+    """Where these links lead: scheme and host, `here` for the page's own."""
 
 
 class PageHistory(NamedTuple):
@@ -60,13 +65,24 @@ def outline(body: bytes) -> Outline:
     links = {str(link["href"]) for link in main.select(marks.OUTLINE_LINKS)}
     dates = (without_label(words(tag)) for tag in main.select(f":is({marks.LIST_MARKS}) {marks.ITEM_DATE}"))
     unread = tuple(text for text in dates if text and not (day(text) or is_month(text)))
-    return Outline(kind, first_text(main, marks.TITLE), len(links), unread)
+    return Outline(kind, first_text(main, marks.TITLE), len(links), unread, frozenset(map(_host_of, links)))
+
+
+def _host_of(href: str) -> str:
+    try:
+        parts = urlsplit(href.strip())
+    except ValueError:
+        return "nowhere"
+    if not parts.scheme and not parts.netloc:
+        return "here" if parts.path else "nowhere"
+    return f"{parts.scheme}://{parts.netloc}".lower().removesuffix(":443")
 
 
 def judge_page(body: bytes, purpose: Purpose, history: PageHistory) -> tuple[Finding, ...]:
     """What a person should look at in an accepted page, beside its history; nothing for files, robots and canaries.
 
-    `page.small`, `page.links`, `page.kind_changed` and `page.list_date` are warnings, `page.retitled` is for information.
+    `page.small`, `page.links`, `page.hosts`, `page.kind_changed` and `page.list_date` are warnings, `page.retitled` is for
+    information.
     """
     if purpose in ("file", "robots", "canary"):
         return ()
@@ -100,6 +116,12 @@ def _beside(now: Outline, history: PageHistory) -> list[Finding]:
         links = f"{now.links} links to publications or files" if now.links else "no links to publications or files"
         found.append(Finding("page.links", "warning", address, "", links, f"{before.links} as before",
                              "Withdrawn, or a page that changed its markup: look. Nothing counts as gone."))  # fmt: skip
+    elif now.links < before.links:
+        found.append(Finding(FEWER, "warning", address, "", f"{now.links} links to publications or files",
+                             f"{before.links} as before", "Withdrawn, or put elsewhere: look."))  # fmt: skip
+    elif now.hosts.isdisjoint(before.hosts) and before.hosts:
+        found.append(Finding("page.hosts", "warning", address, "", f"links to {', '.join(sorted(now.hosts))} alone",
+                             f"{', '.join(sorted(before.hosts))} as before", "Look where its files are now."))  # fmt: skip
     if before.kind not in (now.kind, "stub"):  # a stub is there to become something else
         found.append(Finding("page.kind_changed", "warning", address, "", f"a page of kind {now.kind}",
                              f"{before.kind} as before", "Look whether the publisher moved something else here."))  # fmt: skip

@@ -66,6 +66,7 @@ def content_made_anew(archive: Archive) -> str:
         evidence.close()
 
 
+@pytest.mark.fault("P01")
 @pytest.mark.slow
 def test_fifty_kills_lose_nothing(archive):
     """Fifty polls are killed at random moments; every capture seen before stays, the copy is whole, a last poll completes."""

@@ -28,7 +28,8 @@ select capture_id, way, outcome, purpose, publication, address, final_address, r
   content_type, sniffed_type, etag, last_modified, remote_ip, complete_by, origin
 from captures
 where sha256 in (select :sha256 union all select container_sha256 from members where sha256 = :sha256)
-  and outcome in ('new', 'changed', 'reissued', 'unchanged') and purpose <> 'robots'
+  and (outcome in ('new', 'changed', 'reissued', 'unchanged') or (outcome = 'suspect' and purpose = 'file'
+    and sha256 in (select q.sha256 from quarantine_rulings q where q.ruling = 'released'))) and purpose <> 'robots'
 order by capture_id
 """
 SNAPSHOT = """

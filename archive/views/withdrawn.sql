@@ -1,7 +1,7 @@
 -- Files and pages that the publisher took back, by one rule over facts. Either the address answered as absent in at least three polls
 -- over at least 24 hours since it was last there, counting only polls in which the series page was there and understood, no page of
 -- the publication was without an answer, and at least one other file of the same host was there (for a page: the series page is that
--- other). Or a page that is there and understood no longer offers the file, and no page of the publication offers it elsewhere. What was put
+-- other). Or a page that is there and understood no longer offers the file, and no page of the publication offers it elsewhere: not while a finding doubts that page, such as lost links. What was put
 -- elsewhere was moved, not withdrawn: a file by another in its place, a page by one with the publisher's same identifier. Or a page
 -- that had figures shows none any more, as before publication.
 -- What a release stated stays, and stays in every answer about the time before. Back again, it leaves this list.
@@ -35,12 +35,19 @@ absent AS (
   GROUP BY series, address
   HAVING count(DISTINCT poll_id) >= 3 AND julianday(max(requested_at)) - julianday(min(requested_at)) >= 1
 ),
+doubted AS (
+  SELECT DISTINCT f.series, f.subject AS address FROM findings AS f
+  WHERE f.code LIKE 'page.%' AND f.severity <> 'info' AND f.finding_id = (
+    SELECT max(n.finding_id) FROM findings AS n
+    WHERE n.series IS f.series AND n.code = f.code AND n.subject = f.subject AND n.place = f.place)
+),
 unlinked AS (
   SELECT series, max(publication) AS publication, resource_address AS address, max(file_name) AS file_name,
     max(last_seen_at) AS last_seen_at, max(first_missing_at) AS first_missing_at, max(page_address) AS page_address
-  FROM links
+  FROM links WHERE publication IS NOT NULL
   GROUP BY series, resource_address
   HAVING sum(state = 'offered') = 0 AND sum(offered_instead IS NOT NULL) = 0
+    AND sum(EXISTS (SELECT 1 FROM doubted AS d WHERE d.series = links.series AND d.address = links.page_address)) = 0
 ),
 superseded AS (
   SELECT series, resource_address AS address FROM links WHERE offered_instead <> resource_address

@@ -142,6 +142,7 @@ def facts_of_the_log(size: int, sha256: str) -> list[tuple[str, dict[str, object
     ]
 
 
+@pytest.mark.fault("D08")
 @pytest.mark.parametrize("recursive", ["off", "on"])
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_no_statement_changes_a_fact(filled: Path, tmp_path: Path, attempt: str, recursive: str) -> None:
@@ -182,6 +183,7 @@ def test_sqlite_utils_cannot_change_a_fact_either(filled: Path, tmp_path: Path, 
         assert contents(db) == before
 
 
+@pytest.mark.fault("D09")
 @pytest.mark.parametrize("guard", [statement.split()[2] for statement in (*guards(), *guards_of_the_log())])
 def test_an_archive_without_one_of_its_guards_is_refused_by_name(filled: Path, tmp_path: Path, guard: str) -> None:
     """A guard that was dropped is noticed before anything is written."""
@@ -200,6 +202,7 @@ def test_a_guard_that_was_weakened_is_refused(filled: Path, tmp_path: Path) -> N
         open_evidence(tmp_path)
 
 
+@pytest.mark.fault("D09")
 def test_a_table_rebuilt_by_transform_is_refused(filled: Path, tmp_path: Path) -> None:
     """`transform` succeeds and takes the table's triggers with it; the next opening says so."""
     with Database(sqlite3.connect(shutil.copy(filled, tmp_path / "archive.db"))) as db:

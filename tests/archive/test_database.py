@@ -118,6 +118,7 @@ def test_the_file_says_whose_it_is(archive: Path) -> None:
         assert conn.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
+@pytest.mark.fault("F06")
 def test_a_crash_while_making_an_archive_leaves_no_half_of_it(tmp_path: Path) -> None:
     """What an earlier attempt left beside the archive's place is no archive, and does not stand in the way."""
     (tmp_path / "archive.db.making").write_bytes(b"half")
@@ -127,6 +128,7 @@ def test_a_crash_while_making_an_archive_leaves_no_half_of_it(tmp_path: Path) ->
     assert not (tmp_path / "archive.db.making").exists()
 
 
+@pytest.mark.fault("D05")
 def test_a_lost_archive_is_not_begun_anew(archive: Path) -> None:
     """Where an archive has stood before, a start does not put an empty one in its place."""
     shutil.move(archive / "archive.db", archive / "elsewhere.db")
@@ -167,6 +169,7 @@ def test_the_writer_is_as_careful_as_promised(archive: Path, pragma: str, value:
 # ---------------------------------------------------------------- one writer, many readers
 
 
+@pytest.mark.fault("P04")
 def test_a_second_writer_is_refused_and_told_who_writes(archive: Path) -> None:
     """The refusal names the process; once that ends, even by force, the next writer gets in."""
     with program(HOLD_THE_LOCK, archive) as other:
@@ -223,6 +226,7 @@ def test_readers_read_while_the_writer_writes(archive: Path) -> None:
     assert 1 <= seen[0][0] < seen[-1][0] <= kept
 
 
+@pytest.mark.fault("D01")
 def test_the_writer_waits_for_a_slow_reader(archive: Path) -> None:
     """A reader in the middle of a long answer delays a commit; it does not break it."""
     with open_evidence(archive) as evidence, closing(read_evidence(archive)) as reader:
@@ -252,6 +256,7 @@ def test_a_reader_cannot_write(archive: Path) -> None:
             reader.execute("CREATE TABLE scribble (x)")
 
 
+@pytest.mark.fault("P01")
 def test_what_a_dead_writer_left_is_put_right_by_the_next_one(archive: Path) -> None:
     """A journal of a killed writer stops readers with a plain word, and the next writer rolls it back first."""
     with open_evidence(archive) as evidence:

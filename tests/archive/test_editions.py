@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import pytest
+
 from archive.editions import PlannedVintage, Statement, VintageKey, plan_vintages, renumber
 
 SERIES = "national-data-opt-out"
@@ -46,6 +48,7 @@ def test_all_families_of_a_release_make_one_vintage():
     ]
 
 
+@pytest.mark.fault("C18")
 def test_a_file_replaced_later_is_a_second_edition_dated_when_it_was_seen():
     """Bytes that changed under a release's page state it anew on the day that we saw them."""
     plan = plan_vintages(

@@ -76,6 +76,7 @@ def survives(directory: Path, kills: int, seed: int) -> None:
     assert len(acknowledged) > 2 * kills, "the writers were killed before they wrote: the story told nothing"
 
 
+@pytest.mark.fault("P01", "F07")
 def test_nothing_acknowledged_is_lost_to_kills(tmp_path: Path) -> None:
     """Fifteen writers of one archive, each killed at a random moment: every word they gave holds."""
     survives(tmp_path, kills=15, seed=20210805)
@@ -106,6 +107,7 @@ def record_or_fail(evidence: Evidence) -> str | None:
     return None
 
 
+@pytest.mark.fault("D02", "F07")
 def test_any_step_may_fail_and_old_or_new_stands(tmp_path: Path) -> None:
     """Recording is broken off at its 1st, 2nd, 3rd … step, until it passes: all of it is kept, or nothing is."""
     with new_archive(tmp_path) as evidence:
@@ -126,6 +128,7 @@ def test_any_step_may_fail_and_old_or_new_stands(tmp_path: Path) -> None:
     assert (len(after["captures"]), len(after["snapshots"])) == (2, 3)
 
 
+@pytest.mark.fault("D02")
 def test_where_not_even_undoing_works_the_archive_is_closed(tmp_path: Path) -> None:
     """From some step on everything fails, the rollback too: no later fact can slip in behind the half that stands."""
     new_archive(tmp_path).close()
@@ -147,6 +150,7 @@ def test_where_not_even_undoing_works_the_archive_is_closed(tmp_path: Path) -> N
     assert (len(after["captures"]), len(after["snapshots"])) == (2, 3)
 
 
+@pytest.mark.fault("F01", "F02")
 def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
     """At whatever page the disk fills up, the capture in hand is refused in plain words and nothing before it is hurt."""
     body = random.Random(1).randbytes(60_000)
@@ -173,6 +177,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
         is_whole(evidence, [["kept", "2", str(contents(evidence.db)["snapshots"][1][2])]])
 
 
+@pytest.mark.fault("D02", "F02")
 def test_after_a_full_disk_nothing_commits_by_itself(tmp_path: Path) -> None:
     """SQLite ends the transaction on its own there; the part that comes after must not be kept one by one."""
     with new_archive(tmp_path) as evidence:

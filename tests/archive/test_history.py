@@ -26,6 +26,7 @@ def evidence(tmp_path: Path) -> Iterator[Evidence]:
         yield evidence
 
 
+@pytest.mark.fault("H17")
 def test_a_file_through_its_life(evidence: Evidence) -> None:
     """New, the same, blocked, the same still, changed, changed back, and given a new address."""
     number = poll(evidence.db)
@@ -64,6 +65,7 @@ def test_two_series_do_not_see_each_other(evidence: Evidence) -> None:
     assert (first.outcome, second.outcome, second.is_new_snapshot) == ("new", "new", False)
 
 
+@pytest.mark.fault("N04", "H13")
 def test_the_last_accepted_body_and_its_validators(evidence: Evidence) -> None:
     """The next request is conditional only while nothing but accepted or unmodified answers came since."""
     number = poll(evidence.db)
@@ -71,10 +73,10 @@ def test_the_last_accepted_body_and_its_validators(evidence: Evidence) -> None:
     kept = record(evidence.db, number, b"one", etag='"e"', last_modified="a day", requested_at=at(1))
     record(evidence.db, number, None, verdict="not_modified")
     last = last_accepted(evidence.db, SERIES, FILE)
-    assert last == (kept.capture_id, kept.sha256, '"e"', "a day", at(1))
+    assert last == (kept.capture_id, kept.sha256, '"e"', "a day", at(1), 3)
     record(evidence.db, number, b"cut", verdict="failed", etag='"f"')
     record(evidence.db, number, None, verdict="not_modified")
-    assert last_accepted(evidence.db, SERIES, FILE) == (kept.capture_id, kept.sha256, None, None, at(1))
+    assert last_accepted(evidence.db, SERIES, FILE) == (kept.capture_id, kept.sha256, None, None, at(1), 3)
     again = record(evidence.db, number, b"one", etag='"g"')
     last = last_accepted(evidence.db, SERIES, FILE)
     assert last is not None

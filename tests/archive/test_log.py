@@ -127,6 +127,7 @@ def test_a_rotation_is_announced_and_signed_by_both_keys(tmp_path: Path) -> None
         assert len(list((tmp_path / "signer").glob("retired-*.pem"))) == 1
 
 
+@pytest.mark.fault("D07")
 def test_an_older_copy_of_the_archive_is_not_signed_again(tmp_path: Path) -> None:
     """Whoever puts an old backup in place and polls on would show two histories: the signer refuses, nothing is signed."""
     with new_archive(tmp_path) as evidence:
@@ -147,6 +148,7 @@ def test_an_older_copy_of_the_archive_is_not_signed_again(tmp_path: Path) -> Non
     assert (tmp_path / "signer" / "state.json").read_bytes() == state
 
 
+@pytest.mark.fault("D18", "P16")
 def test_a_note_that_was_signed_before_a_crash_is_kept_after_it(tmp_path: Path) -> None:
     """Signed, and then the power went before the database had it: the very same note is kept, not another one."""
     with new_archive(tmp_path) as evidence:

@@ -169,6 +169,7 @@ def test_roots_are_the_published_ones(size: int) -> None:
     assert root_of([]) == EMPTY_ROOT
 
 
+@pytest.mark.fault("M22")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{type(case).__name__} {case.name}")
 def test_the_published_cases(case: Inclusion | Consistency) -> None:
     """Each good proof holds, and each altered one is refused."""
@@ -211,6 +212,7 @@ def test_every_proof_of_every_small_tree_holds() -> None:
             assert earlier == size or not is_consistent(earlier, size, roots[earlier], roots[size - 1], proof)
 
 
+@pytest.mark.fault("M21")
 def test_a_leaf_that_looks_like_a_node_is_no_node() -> None:
     """Two children's hashes given as a leaf do not get their parent's hash: the prefixes differ."""
     left, right = leaf_hash(b"a"), leaf_hash(b"b")

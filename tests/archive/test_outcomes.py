@@ -28,6 +28,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory):
         yield evidence
 
 
+@pytest.mark.fault("H14", "C05", "C06")
 @pytest.mark.parametrize(
     ("verdict", "sha256", "last", "elsewhere", "decision"),
     [
@@ -93,6 +94,7 @@ def model(history: list[tuple[Capture, Recorded]], capture: Capture) -> tuple[st
     return "new", None
 
 
+@pytest.mark.fault("H14", "H17", "H26", "H36")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(captures=st.lists(exchanges(), min_size=1, max_size=12))
 def test_any_history_is_told_as_the_model_tells_it(evidence: Evidence, captures: list[Capture]) -> None:

@@ -25,6 +25,7 @@ def archive(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.fault("D05")
 def test_an_empty_file_is_not_an_empty_archive(tmp_path: Path) -> None:
     """SQLite would open a file of no bytes as a healthy database; we do not, and leave it as it is."""
     (tmp_path / "archive.db").touch()
@@ -56,6 +57,7 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path, jou
     assert path.read_bytes() == before
 
 
+@pytest.mark.fault("P13")
 def test_a_newer_archive_is_refused(archive: Path) -> None:
     """An older program must not write into tables it does not know."""
     with closing(sqlite3.connect(archive / "archive.db")) as conn:
@@ -81,6 +83,7 @@ def test_a_missing_table_is_refused(archive: Path) -> None:
         open_evidence(archive)
 
 
+@pytest.mark.fault("D03")
 def test_a_damaged_archive_is_refused_in_plain_words(archive: Path) -> None:
     """A page of noise where tables were is a message, not a traceback."""
     path = archive / "archive.db"
@@ -116,6 +119,7 @@ def as_an_ordinary_user(directory: Path) -> Iterator[None]:
         os.seteuid(0)
 
 
+@pytest.mark.fault("F05", "F13")
 def test_a_directory_that_may_not_be_written_is_refused(archive: Path) -> None:
     """The file alone being writable is not enough: the journal has to be made beside it."""
     with tempfile.TemporaryDirectory() as name:
@@ -127,6 +131,7 @@ def test_a_directory_that_may_not_be_written_is_refused(archive: Path) -> None:
             open_evidence(directory)
 
 
+@pytest.mark.fault("F05", "F13")
 def test_a_file_that_may_not_be_written_is_refused(archive: Path) -> None:
     """SQLite would open it read-only without a word, and fail at the first capture."""
     with tempfile.TemporaryDirectory() as name:

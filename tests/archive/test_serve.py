@@ -127,6 +127,7 @@ def test_the_announced_address_is_one_a_browser_takes():
         assert address_of(bound) == f"http://127.0.0.1:{bound.getsockname()[1]}/"
 
 
+@pytest.mark.fault("S11")
 def test_settings_are_those_that_were_measured(tmp_path):
     """The settings reach Datasette, by the names it knows."""
     site = make_site(empty_archive(tmp_path))

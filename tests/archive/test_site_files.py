@@ -67,6 +67,7 @@ def test_another_tag_is_answered_with_the_bytes(visitor):
     assert visitor.get(f"/files/{sha256(CSV)}/{NAME}", if_none_match='"0000"').status_code == 200
 
 
+@pytest.mark.fault("M14")
 def test_a_captured_page_is_never_shown_as_a_page(visitor):
     """HTML of the publisher is bytes to be saved: its script must not run on this site."""
     digest = sha256(PAGE)
@@ -76,6 +77,7 @@ def test_a_captured_page_is_never_shown_as_a_page(visitor):
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
+@pytest.mark.fault("F11", "M18")
 def test_a_hostile_name_is_made_harmless(visitor):
     """Quotes, separators and marks that turn the writing round leave the header; the page links to the real name."""
     digest = sha256(b"made-up,bytes\r\n")

@@ -27,6 +27,7 @@ def visitor(tmp_path_factory):
         yield one
 
 
+@pytest.mark.fault("S01", "S02", "S03")
 @pytest.mark.parametrize(
     "sql",
     [
@@ -51,6 +52,7 @@ def test_sql_that_costs_too_much_or_writes_is_refused(visitor, sql):
     assert answer.status_code == 400
 
 
+@pytest.mark.fault("S12")
 @pytest.mark.parametrize(
     "path", ["//example.com/", "/\\example.com/", "/%5cexample.com/", "/%5Cexample.com", "/%2fexample.com/", "/%09/x/"]
 )
@@ -74,6 +76,7 @@ def test_the_guard_answers_before_any_redirect(visitor):
     assert visitor.get("/optouts/").headers["location"] == "/optouts"
 
 
+@pytest.mark.fault("S10")
 @pytest.mark.parametrize(
     "path", [*PAGES, *BROKEN, "/static/site.css", "/-/static/table.js", "/-/healthz", "/optouts/files.csv"]
 )
@@ -141,6 +144,7 @@ def test_the_database_itself_is_not_handed_out_half_written(visitor):
     assert visitor.get("/archive").status_code == 404
 
 
+@pytest.mark.fault("M12")
 def test_publishers_text_is_shown_as_text(tmp_path):
     """A finding that holds HTML stands on the page as text, also inside links that we make."""
     directory = filled_archive(tmp_path)

@@ -140,6 +140,7 @@ def test_a_place_can_be_taken_away(visitor):
     assert "<title" in visitor.get(f"{MANSFIELD}.svg").text
 
 
+@pytest.mark.fault("M15")
 def test_formulas_are_made_harmless_in_csv_and_kept_as_text_in_a_workbook():
     """A name that begins like a formula is run by no spreadsheet; a number below zero stays a number."""
     table = Table("made up", ("name", "change"), [("=HYPERLINK(1)", -5), ("@SUM(A1)", 3)])

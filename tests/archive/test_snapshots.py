@@ -43,6 +43,7 @@ def test_bytes_are_kept_as_they_came(evidence: Evidence) -> None:
     assert base64.b32decode(stored["sha1_b32"]) == hashlib.sha1(body, usedforsecurity=False).digest()
 
 
+@pytest.mark.fault("C07")
 def test_the_same_bytes_are_kept_once(evidence: Evidence) -> None:
     """Two addresses, three captures, one snapshot; each capture says whether it brought something new."""
     number = poll(evidence.db)
@@ -52,6 +53,7 @@ def test_the_same_bytes_are_kept_once(evidence: Evidence) -> None:
     assert len(contents(evidence.db)["captures"]) == 3
 
 
+@pytest.mark.fault("H20")
 @pytest.mark.parametrize("verdict", ["absent", "blocked", "soft_error", "suspect", "failed"])
 def test_a_body_is_kept_whatever_it_was_judged_to_be(evidence: Evidence, verdict: str) -> None:
     """Refusals, challenge pages and cut bodies are evidence too."""
@@ -94,6 +96,7 @@ def test_any_bytes_survive_packing(body: bytes) -> None:
     assert unpack(packed.body, codec=packed.codec, size=packed.size, sha256=packed.sha256) == body
 
 
+@pytest.mark.fault("F09")
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_any_flipped_bit_is_noticed(data: st.DataObject) -> None:
@@ -111,6 +114,7 @@ def test_any_flipped_bit_is_noticed(data: st.DataObject) -> None:
     assert packed.sha256 in told
 
 
+@pytest.mark.fault("D04", "F09")
 def test_damage_that_sqlite_calls_sound_is_noticed(evidence: Evidence) -> None:
     """A byte changed in the file leaves SQLite's own check content; ours names the snapshot."""
     body = bytes(range(256)) * 40

@@ -13,6 +13,7 @@ from archive.database import ArchiveError, Evidence
 from archive.rows import file_name_of
 from archive.store import (
     Deposit,
+    Recorded,
     append,
     begin_poll,
     close_interrupted,
@@ -96,6 +97,7 @@ OTHERWISE_KEPT = ("request", "verdict", "body", "wire", "redirects", "checks", "
 COPIED_FROM_CAPTURE = tuple(name for name in names_of(Capture) if name not in OTHERWISE_KEPT)
 
 
+@pytest.mark.fault("F11")
 def test_an_exchange_nobody_could_store_is_stored(evidence: Evidence) -> None:
     """Hostile headers (half a surrogate pair, a length beyond all numbers, a NUL) do not cost us the capture."""
     kept = record(
@@ -109,6 +111,7 @@ def test_an_exchange_nobody_could_store_is_stored(evidence: Evidence) -> None:
     assert again.outcome == "reissued"
 
 
+@pytest.mark.fault("F11", "M18")
 @pytest.mark.parametrize(
     ("address", "name"),
     [
@@ -181,6 +184,7 @@ def test_a_deposit_with_a_day_in_another_form_is_not_kept(evidence: Evidence) ->
 # ---------------------------------------------------------------- findings and polls
 
 
+@pytest.mark.fault("A04")
 def test_a_standing_fault_is_told_once(evidence: Evidence) -> None:
     """Said again it is not kept again; said otherwise, elsewhere, or of other bytes, it is."""
     number = poll(evidence.db)
@@ -197,6 +201,27 @@ def test_a_standing_fault_is_told_once(evidence: Evidence) -> None:
     assert tell(finding(), series="another") == 6
     row = evidence.db["findings"].get(1)
     assert (row["found_at"], row["poll_id"], row["severity"], row["expected"]) == (NOW, 1, "error", "the known ones")
+
+
+@pytest.mark.fault("A04", "C01")
+def test_a_fault_that_was_over_in_between_is_told_again(evidence: Evidence) -> None:
+    """The same refusal after a good answer is news; so is the same broken page after another one; without, neither is."""
+    number = poll(evidence.db)
+
+    def tell(capture: Recorded, sha256: str | None = None) -> int | None:
+        one, where = finding(sha256=sha256), {"poll_id": number, "capture_id": capture.capture_id}
+        return record_finding(evidence.db, one, series=SERIES, now=NOW, **where)
+
+    refused = record(evidence.db, number, None, verdict="blocked")
+    assert tell(refused) == 1
+    assert tell(record(evidence.db, number, None, verdict="blocked")) is None
+    record(evidence.db, number, b"good")
+    assert tell(record(evidence.db, number, None, verdict="blocked")) == 2
+    broken = record(evidence.db, number, b"broken")
+    assert tell(broken, broken.sha256) == 3
+    assert tell(record(evidence.db, number, b"broken"), broken.sha256) is None
+    record(evidence.db, number, b"good")
+    assert tell(record(evidence.db, number, b"broken"), broken.sha256) == 4
 
 
 def test_a_poll_counts_what_it_brought(evidence: Evidence) -> None:
@@ -219,6 +244,7 @@ def test_a_poll_counts_what_it_brought(evidence: Evidence) -> None:
         end_poll(evidence.db, second, "complete", at(10), None, "Said twice.")
 
 
+@pytest.mark.fault("P12")
 def test_a_poll_that_never_came_back_is_closed_at_the_next_start(evidence: Evidence) -> None:
     """It is called interrupted, with what it had brought; polls that ended are left alone."""
     end_poll(evidence.db, poll(evidence.db), "complete", at(1), None, "Made up.")

@@ -21,7 +21,7 @@ HANDED_IN = (
 )  # fmt: skip
 COMMANDS = (
     "up", "poll", "status", "serve", "schedule", "look", "deposit", "reread", "rebuild", "check", "key", "anchor", "mirror",
-    "backup", "restore", "takedown", "pack", "export", "verify", "annotate", "alarm",
+    "backup", "restore", "takedown", "pack", "export", "verify", "annotate", "alarm", "quarantine",
 )  # fmt: skip
 
 

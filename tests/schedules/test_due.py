@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.clock import utc_now
 from schedules.due import (
     LONGEST_WAIT,
     RETRIES,
@@ -27,6 +29,7 @@ from schedules.due import (
 )
 from schedules.series import load_series, series_named
 from scraper.model import At
+from scraper.wire import instant
 
 LONDON = ZoneInfo("Europe/London")
 ALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -66,6 +69,7 @@ def test_the_slot_stays_at_the_wall_clock_time():
     ] == [8, 9]
 
 
+@pytest.mark.fault("K01")
 def test_a_time_that_the_autumn_change_repeats_is_its_first_pass():
     """01:30 happens twice on 25 October 2026; it is a slot once."""
     when = [At(ALL_DAYS, 1, 30)]
@@ -73,6 +77,7 @@ def test_a_time_that_the_autumn_change_repeats_is_its_first_pass():
     assert found == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
 
 
+@pytest.mark.fault("K02")
 def test_a_time_that_the_spring_change_leaves_out_is_still_a_slot():
     """01:30 does not happen on 28 March 2027; the look is made all the same, once."""
     found = all_slots([At(ALL_DAYS, 1, 30)], datetime(2027, 3, 28, tzinfo=UTC), datetime(2027, 3, 28, 23, tzinfo=UTC))
@@ -93,6 +98,24 @@ def test_the_next_slot_is_the_first_one_after(after, zone, when):
     assert next_slot(when, ZoneInfo(zone), after + (slot - after) / 2) == slot
 
 
+@pytest.mark.fault("K03")
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/St_Johns", "Asia/Kathmandu"])
+def test_the_machines_own_zone_changes_nothing(zone, monkeypatch):
+    """Slots, times written down and times told are the same wherever the machine thinks that it is."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        slot = next_slot(NDOP.when, LONDON, TUESDAY)
+        assert text_of(slot) == "2026-06-16T14:35:00.000000Z"
+        assert instant_of(text_of(TUESDAY)) == TUESDAY
+        assert abs(instant_of(utc_now()) - datetime.now(UTC)) < timedelta(minutes=1)
+        assert abs(instant_of(instant()) - datetime.now(UTC)) < timedelta(minutes=1)
+        assert in_words(slot, NDOP, TUESDAY) == in_words(slot.astimezone(ZoneInfo(zone)), NDOP, TUESDAY)
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+
+
 def test_a_series_never_looked_at_is_due_at_once():
     """An empty archive does not wait for the morning."""
     assert due_at(NDOP, None, TUESDAY) == TUESDAY
@@ -103,6 +126,7 @@ def looked_at(started, outcome="complete", next_due=None, took=timedelta(minutes
     return Looked(started, started + took, outcome, next_due)
 
 
+@pytest.mark.fault("P08")
 def test_a_time_missed_is_made_up_once():
     """After a weekend switched off one poll is due at once, and after it the next slot, not one for each slot missed."""
     monday = TUESDAY - timedelta(days=1)
@@ -111,12 +135,14 @@ def test_a_time_missed_is_made_up_once():
     assert due_at(NDOP, looked_at(now), now + timedelta(minutes=6)) == datetime(2026, 6, 17, 14, 35, tzinfo=UTC)
 
 
+@pytest.mark.fault("P07")
 def test_a_slot_that_passes_while_a_poll_runs_is_due_when_it_ends():
     """A page fetched at 09:34 has not seen what is published at 09:35."""
     started = TUESDAY - timedelta(minutes=1)
     assert due_at(NDOP, looked_at(started), TUESDAY + timedelta(minutes=4)) == TUESDAY
 
 
+@pytest.mark.fault("K04", "K05")
 def test_a_record_from_the_future_does_not_switch_a_series_off():
     """A clock that ran years ahead and was set back leaves the series due at once."""
     assert due_at(NDOP, looked_at(TUESDAY + timedelta(days=4000)), TUESDAY) == TUESDAY
@@ -137,6 +163,7 @@ def fail(started, before, not_before=None):
     return Looked(started, ended, "incomplete", due)
 
 
+@pytest.mark.fault("N16")
 def test_failures_in_a_row_wait_longer_each_time_and_end_at_the_slots():
     """A quarter of an hour, an hour, four hours, then the next slot."""
     last, started, waits = None, datetime(2026, 6, 15, 15, 0, tzinfo=UTC), []
@@ -172,6 +199,7 @@ def test_a_success_starts_the_waits_anew():
     )
 
 
+@pytest.mark.fault("H25")
 def test_retry_after_is_respected_even_past_the_next_slot_but_not_for_years():
     """What the server asks for counts more than our slots, up to seven days."""
     late = TUESDAY + timedelta(days=2)

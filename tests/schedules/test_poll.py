@@ -28,7 +28,7 @@ def publisher(archive: Archive) -> Iterator[Publisher]:
     archive.now = datetime.now(UTC)
     with Publisher(archive.now) as one:
         last_week = (archive.now - timedelta(days=7)).date()
-        one.publish("july-2021", "National Data Opt-out, July 2021", "2021-07-29", [("By age", OLD, figures(100_000))])
+        one.publish("july-2021", "National Data Opt-out, July 2021", "2021-07-29", [("By age", OLD, figures(180_000))])
         one.publish("last-week", "National Data Opt-out, last week", last_week, [("By age", NEW, figures(200_000))])
         one.series_file(archive.schedules, attempts=1)
         yield one
@@ -86,6 +86,7 @@ def test_an_old_release_is_left_in_peace_until_its_recheck_is_due(archive, publi
     assert publisher.count(OLD) == 1
 
 
+@pytest.mark.fault("H15", "H12")
 def test_pages_are_asked_whole_and_files_conditionally_until_their_body_is_old(archive, publisher):
     """A page's wording is evidence; a file is asked for whole again after four re-checks, whatever its validators say."""
     poll(archive, publisher)
@@ -98,6 +99,7 @@ def test_pages_are_asked_whole_and_files_conditionally_until_their_body_is_old(a
     assert ("unchanged", NEW) in of_poll(archive, 3)
 
 
+@pytest.mark.fault("C05")
 def test_a_file_replaced_at_a_new_address_is_reissued_and_the_old_address_is_watched_on(archive, publisher):
     """The publisher's way of correcting a file gives a vintage more, and the address that no page links to stays on its beat."""
     poll(archive, publisher)
@@ -111,6 +113,28 @@ def test_a_file_replaced_at_a_new_address_is_reissued_and_the_old_address_is_wat
     assert publisher.count(before) == 1
 
 
+@pytest.mark.fault("C02")
+def test_a_file_that_its_page_stops_linking_to_is_looked_at_in_the_same_poll(archive, publisher):
+    """Whether it is gone or only not listed is known at once, and not a week later."""
+    poll(archive, publisher)
+    before = publisher.file_address("last-week", NEW)
+    publisher.replace("last-week", NEW, figures(201_000), notice="A figure was corrected.")
+    poll(archive, publisher, timedelta(hours=6))
+    assert publisher.count(before) == 1
+
+
+@pytest.mark.fault("H31", "H28")
+def test_a_page_that_moved_for_good_is_followed_and_told_once(archive, publisher):
+    """Nobody changes the series file by itself: the old address is asked on, and one finding says where it leads."""
+    publisher.site.moved[publisher.site.collections["national-data-opt-out"].path + "/moved"] = publisher.seed
+    publisher.series_file(archive.schedules, attempts=1, seed=publisher.seed + "/moved")
+    assert [poll(archive, publisher).outcome, poll(archive, publisher).outcome] == ["complete", "complete"]
+    assert ("page.moved", "info") in findings(archive)
+    assert findings(archive).count(("page.moved", "info")) == 1
+    assert publisher.count("moved") == 1
+
+
+@pytest.mark.fault("C06")
 def test_a_file_replaced_in_place_is_changed_and_the_old_bytes_stay(archive, publisher):
     """New bytes under an old address are kept beside the old ones."""
     poll(archive, publisher)
@@ -122,6 +146,7 @@ def test_a_file_replaced_in_place_is_changed_and_the_old_bytes_stay(archive, pub
         assert {read_snapshot(desk.evidence.db, row["sha256"]) for row in rows} == {figures(200_000), figures(300_000)}
 
 
+@pytest.mark.fault("C03")
 def test_a_stub_is_looked_at_every_time_until_it_is_a_release(archive, publisher):
     """What is announced is kept as announced; when the clock passes its morning, page and files come with the next poll."""
     due_on = (archive.now + timedelta(days=2)).date()
@@ -144,6 +169,7 @@ def test_files_on_data_set_and_chapter_pages_are_found(archive, publisher):
     assert publisher.count("NDOP_reg_geo_Dec_2021.csv") == 1
 
 
+@pytest.mark.fault("C01")
 def test_a_series_page_that_cannot_be_understood_is_no_news_of_nothing(archive, publisher):
     """A redesign is kept and told; the poll is incomplete, nothing counts as gone, and what is known is looked at all the same."""
     poll(archive, publisher)
@@ -158,6 +184,7 @@ def test_a_series_page_that_cannot_be_understood_is_no_news_of_nothing(archive, 
     assert poll(archive, publisher, timedelta(minutes=15)).outcome == "complete"
 
 
+@pytest.mark.fault("H20", "H21")
 def test_a_challenge_is_kept_as_blocked_and_the_host_left_alone(archive, publisher):
     """One refusal that speaks for the host is enough: no second page is asked for, and files on the other host still are."""
     poll(archive, publisher)
@@ -172,6 +199,7 @@ def test_a_challenge_is_kept_as_blocked_and_the_host_left_alone(archive, publish
     assert ("fetch.refused", "error") in findings(archive)
 
 
+@pytest.mark.fault("N02", "N16")
 def test_an_unreachable_publisher_is_told_in_one_plain_line(archive, publisher):
     """Host, reason and the next try, in the publisher's time; then a quarter of an hour, an hour, and it works again."""
     publisher.go_dark()
@@ -189,6 +217,7 @@ def test_an_unreachable_publisher_is_told_in_one_plain_line(archive, publisher):
     assert [code for code, _ in findings(archive)] == ["fetch.unreachable"]
 
 
+@pytest.mark.fault("H01")
 def test_a_file_cut_off_is_asked_again_at_the_next_poll_and_never_taken_for_whole(archive, publisher):
     """Also a file of an old release, whose page is not due: what failed is not left for a week."""
     publisher.cut_off(OLD, 500)
@@ -214,6 +243,7 @@ def test_a_file_of_this_morning_that_is_not_open_yet_is_asked_again_soon(archive
     assert (second.outcome, second.vintages) == ("complete", 1)
 
 
+@pytest.mark.fault("H19")
 def test_a_withdrawn_file_is_absent_and_stays_kept(archive, publisher):
     """The object store's refusal is an answer: a warning, the poll complete, the figures still there."""
     poll(archive, publisher)
@@ -226,6 +256,7 @@ def test_a_withdrawn_file_is_absent_and_stays_kept(archive, publisher):
         assert desk.copy.table("vintages").count == 2
 
 
+@pytest.mark.fault("C02")
 def test_a_publication_taken_off_the_list_is_still_looked_at(archive, publisher):
     """Nothing is marked gone: its address stays on the slower beat, and the first answer "not there" is only a warning."""
     poll(archive, publisher)
@@ -237,6 +268,7 @@ def test_a_publication_taken_off_the_list_is_still_looked_at(archive, publisher)
     assert ("absent", "july-2021") in of_poll(archive, 3)
 
 
+@pytest.mark.fault("H24")
 def test_retry_after_is_respected(archive, publisher):
     """A server that asks for two hours is not asked again for two hours."""
     publisher.too_many(7200, times=None, target="pages")
@@ -245,6 +277,7 @@ def test_retry_after_is_respected(archive, publisher):
     assert first.next_due_at - archive.now >= timedelta(hours=1, minutes=59)
 
 
+@pytest.mark.fault("P02", "P12")
 def test_a_poll_told_to_stop_finishes_the_capture_in_hand_and_the_next_goes_on(archive, publisher):
     """Everything captured is kept; what was linked and not yet fetched comes first thing next time, old releases too."""
 
@@ -291,6 +324,7 @@ def test_files_left_behind_by_a_stop_are_fetched_though_their_page_is_not_due(ar
     assert ("new", OLD) in of_poll(archive, 2)
 
 
+@pytest.mark.fault("P12")
 def test_each_exchange_is_kept_before_the_next_begins(archive, publisher):
     """At every request but the first, the one before it is already in the evidence."""
     with archive.open() as desk:
@@ -325,6 +359,7 @@ def test_what_is_odd_about_a_publications_files_is_a_finding(archive, publisher)
     assert ("new", "about_the_data.pdf") in of_poll(archive, 1)
 
 
+@pytest.mark.fault("C10")
 def test_a_file_nobody_can_read_is_kept_and_told_and_does_not_make_the_look_incomplete(archive, publisher):
     """An unknown header is a finding of the reading; the poll itself saw everything."""
     publisher.add_file("last-week", ("By age", "NDOP_age_gen_May_2022.csv", b"WHO,WHAT\r\n1,2\r\n"))
@@ -353,6 +388,7 @@ def test_a_series_needs_no_python(archive):
     assert findings(archive) == []
 
 
+@pytest.mark.fault("M10")
 def test_a_host_that_the_series_does_not_name_is_not_asked(archive, publisher):
     """With another file host in the series file the pages offer no file of ours: that is told, and no byte goes there."""
     publisher.series_file(archive.schedules, file_hosts=["127.0.0.1:9"])

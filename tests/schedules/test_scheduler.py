@@ -107,6 +107,7 @@ def test_a_restart_neither_repeats_nor_forgets_a_poll(archive, publisher):
     assert outcomes(archive) == ["complete"]
 
 
+@pytest.mark.fault("P04")
 def test_a_second_copy_refuses_to_start(archive, publisher):
     """It says which process is writing there and what to do, and ends with status 1, without a traceback."""
     with running(archive, "schedule", "--create", "--log-json") as first:
@@ -118,6 +119,7 @@ def test_a_second_copy_refuses_to_start(archive, publisher):
     assert "Traceback" not in told
 
 
+@pytest.mark.fault("P02")
 def test_sigterm_finishes_the_capture_in_hand_and_ends_the_poll(archive, publisher):
     """A body that drips in is taken to its end, the poll is closed as incomplete, and the process ends cleanly."""
     publisher.slow(NAME, 1.0)
@@ -165,6 +167,7 @@ def test_one_series_out_of_reach_does_not_keep_the_other_from_its_turn(archive, 
     assert ended == {"another": "poll incomplete", "national-data-opt-out": "poll complete"}
 
 
+@pytest.mark.fault("P10")
 def test_a_fault_of_ours_is_logged_and_the_series_entered_again_but_not_at_once(archive, publisher):
     """The reading copy is broken: error lines, one try, the next in a quarter of an hour, and the process still obeys."""
     with archive.open() as desk:
@@ -180,6 +183,7 @@ def test_a_fault_of_ours_is_logged_and_the_series_entered_again_but_not_at_once(
     assert outcomes(archive) == ["interrupted"]
 
 
+@pytest.mark.fault("P09")
 def test_children_die_with_their_parent(archive, publisher):
     """A half whose standard input closes, because whoever started it is gone, ends by itself."""
     with running(archive, "schedule", "--create", "--log-json", "--until-stdin-closes") as child:

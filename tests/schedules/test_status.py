@@ -50,6 +50,7 @@ def test_no_archive_is_told_with_what_to_do(tmp_path):
         reading_copy_for_status(tmp_path)
 
 
+@pytest.mark.fault("C24")
 def test_a_series_never_looked_at_says_never(archive, publisher):
     """An empty archive is not sound, and what is due is due now."""
     with archive.open():
@@ -109,6 +110,7 @@ def test_a_page_finding_closes_with_the_next_good_page(archive, publisher):
     assert [finding.code for finding in found.findings if finding.code.startswith("page.")] == []
 
 
+@pytest.mark.fault("P08")
 def test_times_when_nobody_looked_are_told(archive, publisher):
     """A slot that passed without a look opens a blind period, which the next look that sees everything closes."""
     archive.now = datetime(2026, 6, 15, 15, 36, tzinfo=UTC)

@@ -116,6 +116,7 @@ def test_a_supervisor_that_is_killed_leaves_no_process(archive, publisher):
         assert all_gone(halves)
 
 
+@pytest.mark.fault("P09")
 @pytest.mark.parametrize("half", [0, 1])
 def test_a_half_that_ends_by_itself_ends_the_other_and_is_told(archive, publisher, half):
     """No half runs on alone and none is started again in silence: a plain line, and status 1."""

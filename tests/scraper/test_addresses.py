@@ -18,6 +18,7 @@ SERIES = Series(
 )  # fmt: skip
 
 
+@pytest.mark.fault("M11")
 @pytest.mark.parametrize(
     "href",
     [
@@ -32,6 +33,7 @@ def test_one_page_has_one_address(href: str) -> None:
     assert page_address(href, SEED + "/") == SEED + "/july-2021"
 
 
+@pytest.mark.fault("M09")
 @pytest.mark.parametrize(
     "href",
     [

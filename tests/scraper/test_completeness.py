@@ -8,6 +8,7 @@ import io
 import zipfile
 import zlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def test_what_was_packed_comes_out_again(body: bytes, coding: str) -> None:
     assert decode(packed, coding, 10_000) == (body, None, False)
 
 
+@pytest.mark.fault("H03", "H09")
 @given(st.binary(min_size=1, max_size=500), st.data())
 def test_no_cut_of_a_packed_body_passes(body: bytes, data: st.DataObject) -> None:
     """Wherever a gzip or deflate body is cut, the cut is noticed."""
@@ -41,6 +43,7 @@ def test_bare_deflate_and_several_gzip_members_are_read() -> None:
     assert decode(gzip.compress(b"one ") + b"rest", "gzip", 100) == (b"one ", None, True)
 
 
+@pytest.mark.fault("M01")
 def test_a_bomb_is_stopped_at_the_cap() -> None:
     """Ten megabytes of zeros in a few kilobytes go no further than allowed."""
     decoded = decode(gzip.compress(bytes(10_000_000)), "gzip", 1000)
@@ -94,6 +97,7 @@ def test_heads_are_kept_as_received() -> None:
     assert split_head(b"") == (b"", 0)
 
 
+@pytest.mark.fault("H01")
 def test_the_declared_length_is_counted_by_ourselves_too() -> None:
     """Older releases of the libraries handed over a short body as whole; our own count does not depend on them."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 9"

@@ -48,6 +48,7 @@ def test_a_byte_that_is_no_letter_in_latin_1_stops_the_reading(byte):
         read_file(body, NAME, SCHEMAS["res_geo_2023"])
 
 
+@pytest.mark.fault("C11")
 def test_another_encoding_is_read_where_the_schema_names_it():
     """A layout that is known to be in Windows-1252 says so; its quotation marks are then read, and told."""
     schema = replace(SCHEMAS["res_geo_2023"], encoding="cp1252")
@@ -64,6 +65,7 @@ def test_the_same_names_in_utf_8_are_no_news():
     assert read("res_geo_2023", RES, area("Z00000002", "6", name="Café")).findings == ()
 
 
+@pytest.mark.fault("C11")
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_two_bytes_a_character_are_refused_in_words(encoding):
     """A spreadsheet's `Unicode text`: every second byte is NUL."""
@@ -83,6 +85,7 @@ def test_nuls_after_the_last_line_are_left_out_and_told():
     ]
 
 
+@pytest.mark.fault("C15")
 @pytest.mark.parametrize("old", [b"5\r\n", b",Made", b"Z0"])
 def test_a_nul_among_the_text_stops_the_reading(old):
     """It may stand for anything that was lost there."""

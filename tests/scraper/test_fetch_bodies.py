@@ -43,9 +43,10 @@ def test_a_body_of_its_declared_length_is_accepted_with_its_provenance(server: R
     assert capture.requested_at <= capture.first_byte_at <= capture.completed_at
     assert len(capture.requested_at) == len("2021-07-01T08:31:00.000000Z")
     assert capture.robots_rule == "allowed: there is no robots.txt (status 404)"
-    assert dict(capture.checks) == {"LEN": "ok", "HTML": "ok", "MAGIC": "ok"}
+    assert dict(capture.checks) == {"LEN": "ok", "HTML": "ok", "TYPE": "ok", "MAGIC": "ok"}
 
 
+@pytest.mark.fault("H01")
 def test_a_body_shorter_than_declared_fails_and_keeps_its_part(server: RawServer) -> None:
     """A short body is never accepted; what came is kept to the last byte."""
     server.answers["/a.csv"] = [answer("200 OK", CSV)[:-7]]
@@ -55,6 +56,7 @@ def test_a_body_shorter_than_declared_fails_and_keeps_its_part(server: RawServer
     assert ("LEN", "fail") in capture.checks
 
 
+@pytest.mark.fault("H02")
 def test_bytes_beyond_the_declared_length_make_a_body_suspect(server: RawServer) -> None:
     """Surplus is noticed, whether it comes with the body or a moment later."""
     server.answers["/together.csv"] = [answer("200 OK", CSV) + b"more"]
@@ -65,6 +67,7 @@ def test_bytes_beyond_the_declared_length_make_a_body_suspect(server: RawServer)
         assert ("LEN", "warn") in capture.checks
 
 
+@pytest.mark.fault("H05")
 def test_a_chunked_body_is_proved_by_its_last_chunk(server: RawServer) -> None:
     """With the last chunk it is whole; without it, or cut inside a chunk, it failed."""
     server.answers["/a.csv"] = [chunked(CSV)]
@@ -77,6 +80,7 @@ def test_a_chunked_body_is_proved_by_its_last_chunk(server: RawServer) -> None:
         assert (cut.verdict, cut.error_code, cut.body, cut.complete_by) == ("failed", "short", kept, "unproved")
 
 
+@pytest.mark.fault("H04")
 def test_a_body_ended_by_closing_is_accepted_only_if_it_ends_like_itself(server: RawServer) -> None:
     """Nothing proves it whole: taken with a warning where its own end is there, else suspect."""
     server.answers["/page"] = [answer("200 OK", PAGE, length=False)]
@@ -92,6 +96,7 @@ def test_a_body_ended_by_closing_is_accepted_only_if_it_ends_like_itself(server:
         assert (capture.verdict, capture.error_code) == ("suspect", "unproved")
 
 
+@pytest.mark.fault("N09")
 def test_a_dripping_head_does_not_outlast_the_deadline(server: RawServer) -> None:
     """Each byte comes within the read timeout, yet the total deadline holds."""
     server.answers["/a.csv"] = [dripping(answer("200 OK", CSV), 0.05, server.ending)]
@@ -103,6 +108,7 @@ def test_a_dripping_head_does_not_outlast_the_deadline(server: RawServer) -> Non
     assert capture.body is None
 
 
+@pytest.mark.fault("N10")
 def test_a_dripping_body_is_cut_at_the_deadline_and_kept(server: RawServer) -> None:
     """The part that came in time is kept, and marked as cut by time."""
     server.answers["/a.csv"] = [
@@ -117,6 +123,7 @@ def test_a_dripping_body_is_cut_at_the_deadline_and_kept(server: RawServer) -> N
     assert (CSV * 9).startswith(capture.body)
 
 
+@pytest.mark.fault("N11")
 def test_a_server_that_never_answers_is_left_at_the_read_timeout(server: RawServer) -> None:
     """Silence costs no more than read_seconds."""
     server.answers["/a.csv"] = [lambda sock: server.ending.wait(3) and None]
@@ -124,6 +131,7 @@ def test_a_server_that_never_answers_is_left_at_the_read_timeout(server: RawServ
     assert (capture.verdict, capture.error_code, capture.duration_ms < 1500) == ("failed", "read_timeout", True)
 
 
+@pytest.mark.fault("N04")
 def test_a_connection_reset_in_the_body_keeps_the_part(server: RawServer) -> None:
     """A reset is a disconnect, with what came before it."""
     server.answers["/a.csv"] = [reset_after(answer("200 OK", CSV)[:-20])]
@@ -132,6 +140,7 @@ def test_a_connection_reset_in_the_body_keeps_the_part(server: RawServer) -> Non
     assert capture.body == CSV[:-20]
 
 
+@pytest.mark.fault("M02")
 @pytest.mark.parametrize("length", [True, False])
 def test_a_body_larger_than_the_cap_is_cut_there(server: RawServer, length: bool) -> None:
     """A declared giant is not read at all; an undeclared one is read to the cap."""
@@ -141,6 +150,7 @@ def test_a_body_larger_than_the_cap_is_cut_there(server: RawServer, length: bool
     assert capture.body == (None if length else (CSV * 50)[:100])
 
 
+@pytest.mark.fault("H10")
 @pytest.mark.parametrize(("coding", "packed"), [("gzip", gzip.compress(CSV, mtime=0)), ("deflate", zlib.compress(CSV))])
 def test_an_encoded_body_is_kept_both_ways(server: RawServer, coding: str, packed: bytes) -> None:
     """Identity was asked for; a server that encodes anyway gets its bytes kept beside the decoded ones."""
@@ -152,6 +162,7 @@ def test_an_encoded_body_is_kept_both_ways(server: RawServer, coding: str, packe
     assert ("CODEC", "ok") in capture.checks
 
 
+@pytest.mark.fault("H03", "H09")
 def test_a_gzip_body_cut_short_is_noticed_without_any_length(server: RawServer) -> None:
     """The libraries take a cut gzip body for whole; the missing end mark tells."""
     packed = gzip.compress(CSV * 40)
@@ -167,6 +178,7 @@ def test_a_gzip_body_cut_short_is_noticed_without_any_length(server: RawServer) 
     assert server.ask("/crc.csv")[-1].error_code == "codec"
 
 
+@pytest.mark.fault("H11")
 def test_a_coding_that_we_do_not_know_fails_with_its_bytes_kept(server: RawServer) -> None:
     """Ten stacked codings, or one unknown: the wire bytes stay, nothing is decoded."""
     server.answers["/a.csv"] = [answer("200 OK", b"\x00zzz", "Content-Encoding: " + ", ".join(["gzip"] * 10))]
@@ -199,6 +211,7 @@ def test_a_stated_digest_proves_or_disproves_the_body(server: RawServer, name: s
     assert (bad.verdict, bad.error_code, bad.body) == ("failed", "digest", CSV + b"x\n")
 
 
+@pytest.mark.fault("H06", "H07", "H08")
 @pytest.mark.parametrize(
     ("fields", "verdict"),
     [
@@ -215,6 +228,7 @@ def test_contradictory_framing_is_never_accepted(server: RawServer, fields: tupl
     assert (capture.verdict, capture.error_code, capture.status) == (verdict, "framing", 200)
 
 
+@pytest.mark.fault("H34")
 def test_an_unreadable_head_fails_without_a_crash(server: RawServer) -> None:
     """Too many fields, an endless line, no HTTP at all: each is a failed capture with what came."""
     server.answers["/many"] = [answer("200 OK", PAGE, *[f"X-{number}: y" for number in range(150)])]
@@ -227,6 +241,7 @@ def test_an_unreadable_head_fails_without_a_crash(server: RawServer) -> None:
         assert capture.status is None
 
 
+@pytest.mark.fault("H32", "H33")
 @pytest.mark.parametrize(
     "status", ["103 Early Hints", "204 No Content", "206 Partial Content", "203 Non-Authoritative"]
 )

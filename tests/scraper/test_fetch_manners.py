@@ -28,6 +28,7 @@ def server() -> Iterator[RawServer]:
         yield server
 
 
+@pytest.mark.fault("N12", "H39", "H40")
 def test_the_server_learns_who_we_are_and_nothing_else(
     server: RawServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -52,6 +53,7 @@ def test_the_server_learns_who_we_are_and_nothing_else(
         }
 
 
+@pytest.mark.fault("H40")
 def test_every_request_waits_for_its_pause(server: RawServer) -> None:
     """robots.txt, redirects and retries count as requests too."""
     server.answers |= {
@@ -75,6 +77,7 @@ def test_crawl_delay_is_kept(server: RawServer) -> None:
     assert server.seen[1].at - server.seen[0].at >= 0.3
 
 
+@pytest.mark.fault("H27")
 def test_what_passes_is_tried_again_and_every_exchange_is_yielded(server: RawServer) -> None:
     """503, then a cut body, then the file: three captures, each before the next request."""
     server.answers["/a.csv"] = [BUSY, answer(body=CSV)[:-5], answer(body=CSV)]
@@ -87,6 +90,7 @@ def test_what_passes_is_tried_again_and_every_exchange_is_yielded(server: RawSer
         assert list(captures) == []
 
 
+@pytest.mark.fault("H27")
 def test_tries_end_after_the_stated_number(server: RawServer) -> None:
     """The last capture is the answer."""
     server.answers["/a.csv"] = [BUSY]
@@ -101,6 +105,7 @@ def test_a_refusal_is_not_argued_with(server: RawServer, refusal: str) -> None:
     assert len(server.ask("/a.csv", series=server.series(attempts=3))) == 2
 
 
+@pytest.mark.fault("H20")
 def test_a_challenge_is_not_tried_again_whatever_its_status(server: RawServer) -> None:
     """A wall that answers 503 is a wall, not an outage."""
     server.answers["/a"] = [answer("503 Service Unavailable", PAGE, "cf-mitigated: challenge")]
@@ -108,6 +113,7 @@ def test_a_challenge_is_not_tried_again_whatever_its_status(server: RawServer) -
     assert [c.verdict for c in captures] == ["absent", "blocked"]
 
 
+@pytest.mark.fault("H24", "H26")
 def test_retry_after_in_seconds_is_honoured(server: RawServer) -> None:
     """429 is a refusal for now: the same address is asked again, once the stated time is over."""
     server.answers["/a.csv"] = [answer("429 Too Many Requests", b"slow", "Retry-After: 1"), answer(body=CSV)]
@@ -116,6 +122,7 @@ def test_retry_after_in_seconds_is_honoured(server: RawServer) -> None:
     assert server.seen[2].at - server.seen[1].at >= 1.0
 
 
+@pytest.mark.fault("H25")
 def test_retry_after_as_a_date_is_honoured(server: RawServer) -> None:
     """The date form means the same."""
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
@@ -127,6 +134,7 @@ def test_retry_after_as_a_date_is_honoured(server: RawServer) -> None:
     assert server.seen[2].at - server.seen[1].at >= 0.8
 
 
+@pytest.mark.fault("H24")
 def test_a_host_that_asks_for_an_hour_is_left_alone(server: RawServer) -> None:
     """No waiting for an hour inside a poll, and no request to that host either: the next address is refused by us."""
     server.answers |= {"/a.csv": [answer("429 Too Many", b"", "Retry-After: 3600")], "/b.csv": [answer(body=CSV)]}
@@ -198,6 +206,7 @@ def test_a_consumer_may_leave_after_any_capture(server: RawServer) -> None:
     assert server.paths() == ["/robots.txt", "/a.csv"]
 
 
+@pytest.mark.fault("M17")
 def test_error_texts_are_one_clean_line(server: RawServer) -> None:
     """Whatever a hostile Location says, the detail has no control characters and no paths of this machine."""
     server.answers["/a.csv"] = [answer("302 Found", b"", "Location: http://evil.example/\x1b[31mred\x07")]

@@ -46,6 +46,7 @@ def moved(location: str, status: str = "302 Found") -> bytes:
 # ---------------------------------------------------------------- redirects
 
 
+@pytest.mark.fault("H28")
 def test_a_chain_of_redirects_is_followed_by_hand_and_recorded(server: RawServer) -> None:
     """Each hop is kept with status and Location as sent; the capture is that of the last."""
     server.answers |= {"/a": [moved("/b")], "/b": [moved("c.csv", "301 Moved")], "/c.csv": [answer(body=CSV)]}
@@ -56,6 +57,7 @@ def test_a_chain_of_redirects_is_followed_by_hand_and_recorded(server: RawServer
     assert server.paths() == ["/robots.txt", "/a", "/b", "/c.csv"]
 
 
+@pytest.mark.fault("H29")
 @pytest.mark.parametrize("loop", [True, False])
 def test_redirects_that_lead_nowhere_fail(server: RawServer, loop: bool) -> None:
     """A circle is left at once, an endless chain after five redirects."""
@@ -67,6 +69,7 @@ def test_redirects_that_lead_nowhere_fail(server: RawServer, loop: bool) -> None
     assert len(server.paths()) == 1 + len(capture.redirects)
 
 
+@pytest.mark.fault("H30")
 def test_a_redirect_to_a_foreign_host_is_not_followed(server: RawServer) -> None:
     """The redirect itself is kept as evidence; the foreign host is never asked."""
     with RawServer() as foreign:
@@ -78,6 +81,7 @@ def test_a_redirect_to_a_foreign_host_is_not_followed(server: RawServer) -> None
         assert foreign.connections == 0
 
 
+@pytest.mark.fault("M07")
 def test_a_redirect_to_a_private_address_reaches_nobody(server: RawServer) -> None:
     """Even an allowed host is not connected to where its address is not one that may be asked."""
     series = server.series(hosts=("10.11.12.13:80", "10.11.12.13"))
@@ -102,6 +106,7 @@ def test_a_redirect_to_a_path_that_robots_forbids_is_not_followed(server: RawSer
 # ---------------------------------------------------------------- hosts and peers
 
 
+@pytest.mark.fault("M09", "M10")
 @pytest.mark.parametrize(
     ("address", "code"),
     [
@@ -131,6 +136,7 @@ def test_a_page_is_not_taken_from_a_file_host(server: RawServer) -> None:
     assert server.ask("/a.csv", series=series)[-1].verdict == "accepted"
 
 
+@pytest.mark.fault("M07")
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 def test_a_public_series_sends_nothing_to_loopback(server: RawServer, name: str) -> None:
     """The peer is judged before connecting: by address, and by name that resolves to it."""
@@ -141,6 +147,7 @@ def test_a_public_series_sends_nothing_to_loopback(server: RawServer, name: str)
     assert server.connections == 0
 
 
+@pytest.mark.fault("N01", "N02")
 def test_a_closed_port_and_an_unknown_name_fail_by_name(server: RawServer) -> None:
     """Nobody there, and no such name, are told apart."""
     with closed_port() as host:
@@ -154,6 +161,7 @@ def test_a_closed_port_and_an_unknown_name_fail_by_name(server: RawServer) -> No
 # ---------------------------------------------------------------- robots.txt
 
 
+@pytest.mark.fault("H37")
 def test_a_path_that_robots_forbids_is_not_asked(server: RawServer) -> None:
     """The refusal names the rule, and the robots.txt by its hash; wildcards hold."""
     body = b"User-agent: *\nDisallow: /*.csv$\n"
@@ -175,6 +183,7 @@ def test_a_group_that_names_us_is_obeyed(server: RawServer) -> None:
     assert server.ask("/a.csv")[-1].error_code == "robots"
 
 
+@pytest.mark.fault("H38")
 @pytest.mark.parametrize("status", ["404 Not Found", "403 Forbidden", "410 Gone"])
 def test_no_robots_file_allows_everything(server: RawServer, status: str) -> None:
     """RFC 9309: 4xx means there are no rules."""
@@ -183,6 +192,7 @@ def test_no_robots_file_allows_everything(server: RawServer, status: str) -> Non
     assert (capture.verdict, capture.robots_sha256) == ("accepted", None)
 
 
+@pytest.mark.fault("H38")
 @pytest.mark.parametrize(
     "trouble", [answer("503 Unavailable"), answer("429 Too Many Requests"), answer(body=b"User-agent: *")[:-4], b""]
 )
@@ -225,6 +235,7 @@ def test_robots_is_asked_once_per_fetcher(server: RawServer) -> None:
 # ---------------------------------------------------------------- what their refusals mean
 
 
+@pytest.mark.fault("H19", "H20", "H21", "H22", "H23", "C08")
 @pytest.mark.parametrize(
     ("path", "given", "verdict", "code"),
     [
@@ -263,6 +274,7 @@ def test_access_denied_means_absence_only_on_the_file_host(server: RawServer) ->
     assert server.ask("/a", series=pages_only)[-1].verdict == "blocked"
 
 
+@pytest.mark.fault("H12", "H13", "H16")
 @pytest.mark.parametrize(
     ("fields", "sent", "verdict", "code"),
     [

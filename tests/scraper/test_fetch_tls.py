@@ -55,6 +55,7 @@ def server_with(certificate: Path, key: Path) -> RawServer:
     return RawServer(tls=context)
 
 
+@pytest.mark.fault("N15")
 def test_what_was_negotiated_is_kept(
     certificate: Callable[..., tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_redirect_from_https_to_http_is_followed_only_at_home(
     assert (capture.verdict, capture.tls_version) == ("accepted", None)
 
 
+@pytest.mark.fault("N07")
 def test_an_unknown_issuer_is_not_trusted(certificate: Callable[..., tuple[Path, Path]]) -> None:
     """No request is sent, and there is no second, careless try."""
     with server_with(*certificate()) as server:
@@ -91,6 +93,7 @@ def test_an_unknown_issuer_is_not_trusted(certificate: Callable[..., tuple[Path,
         assert server.seen == []
 
 
+@pytest.mark.fault("N06")
 def test_a_certificate_for_another_name_is_not_trusted(
     certificate: Callable[..., tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +106,7 @@ def test_a_certificate_for_another_name_is_not_trusted(
         assert server.seen == []
 
 
+@pytest.mark.fault("N08")
 def test_a_server_that_does_not_speak_tls_fails_by_name() -> None:
     """Plain HTTP on a TLS address is not asked in the clear."""
 

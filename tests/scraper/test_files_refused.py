@@ -9,6 +9,7 @@ from scraper.errors import FileChanged
 from scraper.files import header_of, read_file
 
 
+@pytest.mark.fault("C13")
 @pytest.mark.parametrize(
     "day",
     ["02/05/2021", "1/5/2021", "2021/05/01", "01-05-2021", "01/13/2021", "31/02/2021", "01/05/21", "", "０1/05/2021"],
@@ -70,6 +71,7 @@ BODIES = {
 }
 
 
+@pytest.mark.fault("C09", "C14", "C15")
 @pytest.mark.parametrize(("code", "body"), [(code, body) for code, bodies in BODIES.items() for body in bodies])
 def test_bytes_that_are_no_such_csv_are_refused_by_name(code, body):
     """A web page, a zip, another encoding or nothing at all, where a CSV was due: each has its own code."""
@@ -96,6 +98,7 @@ def test_a_foreign_byte_is_named_with_its_place():
         read_file(body, "file.csv", SCHEMAS["res_geo_2023"])
 
 
+@pytest.mark.fault("C11")
 def test_a_byte_order_mark_is_left_out_and_told():
     """It would otherwise be part of the first column's name."""
     body = b"\xef\xbb\xbf" + f"{RES}\r\n{area('Z00000001', '5')}\r\n".encode()
@@ -111,6 +114,7 @@ def test_a_last_row_without_a_line_end_is_told():
     assert [(finding.code, finding.severity) for finding in reading.findings] == [("file.last_line", "warning")]
 
 
+@pytest.mark.fault("C17")
 def test_a_file_that_bears_another_layouts_name_is_told():
     """The columns decide; a residence file called `reg_geo` is read, and the name noted."""
     body = f"{RES}\r\n{area('Z00000001', '5')}\r\n".encode()

@@ -59,6 +59,7 @@ def test_every_body_gets_one_verdict_and_stays_as_it_is(body: bytes, purpose: Pu
     assert (result.error_code is None) == (result.verdict == "accepted")
 
 
+@pytest.mark.fault("H21")
 def test_a_challenge_is_known_by_its_header_its_title_or_its_script() -> None:
     """Each alone is enough."""
     header = b"HTTP/1.1 403 Forbidden\r\nCF-Mitigated: challenge"
@@ -76,6 +77,7 @@ def test_an_ordinary_page_behind_the_same_wall_is_no_challenge() -> None:
     assert not is_challenge(capture(b"a,b\nJust a moment...,/cdn-cgi/challenge-platform/h/b\n"))
 
 
+@pytest.mark.fault("C20")
 @pytest.mark.parametrize(
     "words",
     ["Site under maintenance", "Service temporarily unavailable", "503 Service Unavailable", "Planned maintenance"],
@@ -93,6 +95,7 @@ def test_maintenance_as_a_topic_is_no_maintenance() -> None:
     assert judged(capture(body), from_file_host=False).verdict == "accepted"
 
 
+@pytest.mark.fault("H22")
 def test_a_file_in_place_of_a_page_is_a_soft_error() -> None:
     """A page address that serves a CSV is not the page."""
     result = judged(capture(b"a,b\n1,2\n"), from_file_host=False)

@@ -23,6 +23,7 @@ def capture(**fields: object) -> Capture:
     return Capture(request, "", "", 0, **({"verdict": "failed", "complete_by": "none"} | fields))
 
 
+@pytest.mark.fault("H25")
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
@@ -47,6 +48,7 @@ def test_retry_after_is_read_in_both_forms(value: str | None, seconds: float | N
     assert retry_after(value, NOW) == seconds
 
 
+@pytest.mark.fault("H25")
 @given(st.text(max_size=60))
 def test_any_retry_after_is_none_or_within_reason(value: str) -> None:
     """No text of a server makes us crash, or wait a negative or endless time."""
@@ -89,6 +91,7 @@ def test_what_will_not_pass_is_not_tried_again(fields: dict[str, object]) -> Non
     assert not is_passing(capture(**fields))
 
 
+@pytest.mark.fault("H40")
 def test_only_a_local_publisher_may_be_visited_faster_than_every_five_seconds() -> None:
     """Whatever the configuration says, a public host has five seconds of rest."""
     for local in (True, False):

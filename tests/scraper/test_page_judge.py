@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def test_a_page_that_shrank_is_looked_at() -> None:
     assert codes(judge_page(body, "series_page", PageHistory(HERE, old_then_new))) == []
 
 
+@pytest.mark.fault("C01")
 def test_links_that_are_all_gone_are_looked_at() -> None:
     """No file after some files is a finding, also where the page is otherwise the release it was."""
     found = judge_page(sample("publication-withdrawn"), "publication_page", after(sample("publication-live"), 1000))
@@ -57,14 +59,33 @@ def test_links_that_are_all_gone_are_looked_at() -> None:
     assert {f.severity for f in found if f.code == "page.links"} == {"warning"}
 
 
-def test_more_than_half_of_the_links_gone_is_looked_at_and_fewer_are_not() -> None:
-    """A list that lost most of its entries has changed its markup; one entry less is the publisher's business."""
+def test_more_than_half_of_the_links_gone_is_told_apart_from_some() -> None:
+    """A list that lost most of its entries has changed its markup; one entry less may have been withdrawn."""
     body = sample("series-live")
     links = outline(body).links
     assert links > 3
-    for before, expected in ((2 * links, []), (2 * links + 1, ["page.links"])):
+    for before, expected in ((2 * links, ["page.fewer_links"]), (2 * links + 1, ["page.links"])):
         known = outline(body)._replace(links=before)
         assert codes(judge_page(body, "series_page", PageHistory(HERE, (len(body),), known))) == expected
+
+
+@pytest.mark.fault("C02")
+def test_a_link_that_is_gone_is_looked_at() -> None:
+    """One fewer is told with both numbers; one more is what pages do."""
+    body = sample("publication-live")
+    fewer = body.replace(b'href="https://files.digital.nhs.uk/44/555555/summary.xlsx"', b"", 1)
+    (found,) = judge_page(fewer, "publication_page", after(body))
+    assert (found.code, found.severity) == ("page.fewer_links", "warning")
+    assert judge_page(body, "publication_page", after(fewer)) == ()
+
+
+@pytest.mark.fault("C01", "M10")
+def test_links_that_all_lead_elsewhere_are_looked_at() -> None:
+    """As many links as before, and not one to a place where one led before."""
+    body = sample("series-2019")
+    moved = re.sub(rb'href="(?:https?://[^/"]+)?/', b'href="https://elsewhere.example/', body)
+    assert "page.hosts" in codes(judge_page(moved, "series_page", after(body)))
+    assert "page.hosts" not in codes(judge_page(body, "series_page", after(body)))
 
 
 def test_a_page_without_files_before_and_after_is_no_news() -> None:

@@ -93,6 +93,7 @@ def test_a_page_is_not_read_by_the_wrong_reader() -> None:
     assert refusal(sample("publication-live"), "series") == "page.kind"
 
 
+@pytest.mark.fault("C01")
 @pytest.mark.parametrize(
     ("swaps", "code"),
     [
@@ -117,6 +118,7 @@ def test_a_series_page_that_lost_its_marks_is_refused(swaps: list[tuple[str, str
     assert refusal(changed("series-live", *swaps), "series") == code
 
 
+@pytest.mark.fault("C01")
 def test_a_list_that_lost_its_items_is_not_an_empty_list() -> None:
     """A past list whose items are gone is refused, although the latest release is still there."""
     body = sample("series-live").decode()
@@ -143,6 +145,7 @@ def test_a_series_page_without_lists_and_links_is_refused() -> None:
     )
 
 
+@pytest.mark.fault("C01")
 @pytest.mark.parametrize(
     ("swaps", "code"),
     [
@@ -159,6 +162,13 @@ def test_a_series_page_without_lists_and_links_is_refused() -> None:
 def test_a_publication_page_that_lost_its_marks_is_refused(swaps: list[tuple[str, str]], code: str) -> None:
     """Without its body, title or date a publication page is a finding and never a release without files."""
     assert refusal(changed("publication-live", *swaps)) == code
+
+
+@pytest.mark.fault("C01")
+def test_hooks_outside_the_main_part_are_refused() -> None:
+    """A page of which a part was moved out of its main part is one that we would read by halves."""
+    body = changed("publication-live", ("<main", '<p data-uipath="ps.publication.more">More</p><main'))
+    assert refusal(body) == "page.main"
 
 
 def test_a_forgotten_closing_tag_does_not_let_the_footer_in() -> None:
@@ -186,6 +196,7 @@ def test_a_label_stands_in_for_a_missing_hook() -> None:
     assert read_publication_page(body, SEED, SERIES).published_on == "2021-10-14"
 
 
+@pytest.mark.fault("M10")
 def test_files_belong_to_the_hosts_that_the_series_names() -> None:
     """For a publisher on other hosts the same links are no files: host and path decide, never the card."""
     elsewhere = Series(**{**{f: getattr(SERIES, f) for f in SERIES.__slots__}, "file_hosts": ("127.0.0.1:4444",)})
@@ -194,6 +205,7 @@ def test_files_belong_to_the_hosts_that_the_series_names() -> None:
     assert [r.file_name for r in page.resources] == ["summary.xlsx", "old.pdf"]
 
 
+@pytest.mark.fault("M06")
 @pytest.mark.parametrize(
     "body",
     [
@@ -221,6 +233,7 @@ def test_hostile_bytes_are_of_unknown_kind(body: bytes) -> None:
         assert refusal(body, kind) in ("page.kind", "page.size", "page.markup")
 
 
+@pytest.mark.fault("M06")
 def test_depth_does_not_hide_what_follows() -> None:
     """A real page with five thousand nested tags in its summary still reads as the same page."""
     body = changed("publication-live", ("Second paragraph.", "<i>" * 5_000 + "deep" + "</i>" * 5_000))
@@ -264,6 +277,7 @@ def test_a_damaged_page_is_read_or_refused_and_never_a_crash(name: str, data: st
             assert isinstance(page, PublicationPage) or page.publications
 
 
+@pytest.mark.fault("C02")
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(["series-live", "publication-live"]), st.floats(0, 0.999))
 def test_a_cut_page_never_yields_fewer_links_in_silence(name: str, part: float) -> None:

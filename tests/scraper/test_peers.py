@@ -21,6 +21,7 @@ NOT_PUBLIC = [
 ]  # fmt: skip
 
 
+@pytest.mark.fault("M07")
 @pytest.mark.parametrize("ip", NOT_PUBLIC)
 def test_no_machine_that_is_not_public_may_be_asked(ip: str) -> None:
     """Loopback, private, link-local, shared, documentation, multicast, and IPv4 wrapped in IPv6."""
@@ -94,6 +95,7 @@ def test_no_text_breaks_the_rules_for_addresses(text: str) -> None:
         assert target is None or target.scheme in ("http", "https")
 
 
+@pytest.mark.fault("H30")
 def test_a_redirect_from_https_to_http_is_refused() -> None:
     """A public publisher does not leave TLS; a local one may."""
     for local, code in ((False, "downgrade"), (True, None)):

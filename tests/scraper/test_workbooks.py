@@ -143,6 +143,7 @@ def test_one_unknown_table_leaves_the_others_readable():
     assert "workbook_areas_2022" in str(found.surprises[0])
 
 
+@pytest.mark.fault("C04")
 def test_a_workbook_where_a_csv_is_due_is_refused():
     """And a CSV where a workbook is due: the schemas that a series file allows decide."""
     with pytest.raises(FileChanged, match="none of the schemas that may read it is for a workbook"):

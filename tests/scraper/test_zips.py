@@ -51,6 +51,7 @@ def test_an_archive_and_a_workbook_are_told_apart_by_what_is_in_them():
     assert not is_workbook(b"PK\x03\x04 not really")
 
 
+@pytest.mark.fault("M03")
 @pytest.mark.parametrize(
     ("code", "body", "bounds"),
     [
@@ -69,6 +70,7 @@ def test_an_archive_out_of_bounds_is_refused_by_name(code, body, bounds):
     assert refusal_of(body, bounds).code == code
 
 
+@pytest.mark.fault("M03")
 def test_a_size_that_the_archive_plays_down_is_counted_all_the_same():
     """The directory claims ten bytes; what comes out is measured, or the checksum gives the lie away."""
     body = bytearray(packed(("a", b"0" * 100_000)))
@@ -83,6 +85,7 @@ def test_two_members_of_one_name_are_refused():
     assert refusal_of(packed(("a.csv", CSV), ("a.csv", b"x"))).code == "zip.names"
 
 
+@pytest.mark.fault("C19")
 def test_a_locked_member_is_refused_without_asking_for_a_password():
     """A flag in the directory says so."""
     body = bytearray(packed(("a.csv", CSV)))
@@ -91,6 +94,7 @@ def test_a_locked_member_is_refused_without_asking_for_a_password():
     assert refusal_of(bytes(body)).code == "zip.locked"
 
 
+@pytest.mark.fault("F11")
 @pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\a.csv", "/abs.csv", "a\u202ecsv.exe", "x" * 500, "~/.a.csv"])
 def test_absurd_names_are_words_and_never_paths(name, tmp_path, monkeypatch):
     """A member's name is kept as it stands, and nothing is written anywhere."""
@@ -115,6 +119,7 @@ def test_a_workbook_is_packed_anew_without_what_holds_no_cells():
         assert set(new.namelist()) == {name for name, _ in parts}
 
 
+@pytest.mark.fault("M04", "M05")
 def test_a_workbook_that_defines_entities_is_refused():
     """A few lines of them can unfold to gigabytes."""
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet/>'
