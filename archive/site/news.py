@@ -173,7 +173,9 @@ def _blind(row: Row) -> Item:
     )
     identity = name_of(f"blind {row['series']} {row['since_at']}")
     when = f"From {instant(row['since_at'])} {until}."
-    return Item("blind", identity, titled(title, row), row["since_at"], when, (Link("All", BLIND),), notes=notes)
+    return Item(
+        "blind", identity, titled(title, row), row["since_at"], when, (Link("All blind periods", BLIND),), notes=notes
+    )
 
 
 BLIND = "/optouts/blind_periods"
@@ -183,7 +185,7 @@ def _looking_again(row: Row) -> Item:
     title = f"Looked through again: {row['title']}, after nobody could from {instant(row['since_at'])}"
     when = f"At {instant(row['until_at'])}."
     identity = name_of(f"seeing {row['series']} {row['since_at']}")
-    return Item("resolved", identity, titled(title, row), row["until_at"], when, (Link("All", BLIND),))
+    return Item("resolved", identity, titled(title, row), row["until_at"], when, (Link("All blind periods", BLIND),))
 
 
 def _reader(row: Row) -> Item:
@@ -191,7 +193,7 @@ def _reader(row: Row) -> Item:
     notes = ("The file is the same, and nothing was restated by the publisher.",)
     identity = name_of(f"reader {row['series']} {row['sha256']} {row['family']} {row['read_now_by']}")
     when = f"Read again {instant(row['changed_at'])}."
-    links = (Link("File", f"/files/{row['sha256']}"), Link("All", "/optouts/reader_changes"))
+    links = (Link("File", f"/files/{row['sha256']}"), Link("All of them", "/optouts/reader_changes"))
     return Item("ours", identity, titled(title, row), row["changed_at"], when, links, notes=notes)
 
 
