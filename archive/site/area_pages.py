@@ -17,6 +17,7 @@ from archive.site.charts import BreakAt, Series, line_chart
 from archive.site.citation import cite
 from archive.site.drawing import Picture, png, svg
 from archive.site.file_pages import disposition
+from archive.site.history_pages import history_of
 from archive.site.page import page
 from archive.site.reading import Row, made_up, rows
 from archive.site.statements import KINDS, NEWEST, Statement, breaks, crossed, pinned, statements
@@ -72,6 +73,15 @@ class Place(NamedTuple):
         """The page's address."""
         return path_of(self.kind, self.code)
 
+    @property
+    def feed(self) -> str:
+        """Address of its feeds, without their ending."""
+        return f"/feeds/area/{self.kind}/{quote(self.code, safe='')}"
+
+    def history(self, month: str) -> str:
+        """Address of the history of one of its cells."""
+        return history_of(self.kind, self.code, month)
+
 
 ENGLAND = Place("england", "england", "England", "E92000001", "", "")
 
@@ -110,7 +120,7 @@ async def area_page(datasette: Datasette, request: Request) -> Response:
     kind, code = request.url_vars.get("kind", "practice"), request.url_vars.get("code", "england")
     if kind not in KINDS:
         raise NotFound(f"There are no places of the kind {kind!r} here. Kinds: {', '.join(KINDS)}.")
-    place = await _place(datasette, kind, code)
+    place = await place_of(datasette, kind, code)
     view = await _view(datasette, request, place)
     ending = request.url_vars.get("ending")
     if ending in FORMS:
@@ -121,7 +131,8 @@ async def area_page(datasette: Datasette, request: Request) -> Response:
     return await page(datasette, request, "area.html", context)
 
 
-async def _place(datasette: Datasette, kind: str, code: str) -> Place:
+async def place_of(datasette: Datasette, kind: str, code: str) -> Place:
+    """The place of a code. Raises NotFound where no file here states any of that kind."""
     if kind == "england":
         return ENGLAND
     found = await rows(datasette, PLACE, {"kind": kind, "code": code})

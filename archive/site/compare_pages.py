@@ -51,8 +51,12 @@ async def compare_page(datasette: Datasette, request: Request) -> Response:
 
 
 def chosen(vintages: list[Row], a: str, b: str) -> tuple[Row | None, Row | None]:
-    """The two vintages that were asked for, older first; the newest two where one was not, or is not known."""
+    """The two vintages that were asked for, by number or by pin (`series/publication@edition`, which never moves), older first.
+
+    The newest two where one was not asked for, or is not known.
+    """
     by_number = {str(one["vintage"]): one for one in vintages}
+    by_number |= {f"{one['series']}/{one['publication']}@{one['edition']}": one for one in vintages}
     newer = by_number.get(b) or (vintages[0] if vintages else None)
     others = [one for one in vintages if newer is None or one["vintage"] < newer["vintage"]]
     older = by_number.get(a) or (others[0] if others else None)

@@ -17,15 +17,19 @@ from markupsafe import Markup
 from archive.site import (
     about_pages,
     area_pages,
+    as_it_was,
     cells,
     check_pages,
     compare_pages,
     file_pages,
     headers,
     health,
+    history_pages,
     home,
     limits,
     log_pages,
+    news_pages,
+    pack_pages,
     page_difference,
     register_pages,
     release_pages,
@@ -72,6 +76,14 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (r"^/practice/(?P<code>[^/.]+)(\.(?P<ending>csv|json|xlsx|svg|png))?$", area_pages.area_page),
         (rf"^{re.escape(log_pages.NEWEST)}$", log_pages.checkpoint),
         (rf"^{re.escape(log_pages.FEED)}$", log_pages.checkpoint_feed),
+        (r"^/changes$", news_pages.changes_page),
+        (r"^/feeds/changes\.(?P<form>atom|json)$", news_pages.changes_feed),
+        (r"^/feeds/area/(?P<kind>[a-z_]+)/(?P<code>[^/]+)\.(?P<form>atom|json)$", news_pages.area_feed),
+        (r"^/history$", history_pages.history_page),
+        (r"^/as-it-was$", as_it_was.as_it_was_page),
+        (r"^/pack/file/(?P<sha256>[0-9a-f]{64})\.zip$", pack_pages.file_pack),
+        (r"^/pack/day/(?P<day>[^/]+)\.zip$", pack_pages.day_pack),
+        (r"^/pack/release/(?P<series>[^/]+)/(?P<publication>.+)\.zip$", pack_pages.release_pack),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})/(?P<name>[^/]+)$", file_pages.file_bytes),
         (r"^/page-difference(?P<form>\.json|\.txt)?$", page_difference.page_difference),
@@ -91,6 +103,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     env.globals["figures_are_made_up"] = figures_are_made_up
     env.globals["series_in_trouble"] = series_in_trouble
     for written in (wording.day, wording.instant, wording.number, wording.size, wording.short_hash):
+    for written in (wording.day, wording.instant, wording.both_times, wording.number, wording.size, wording.short_hash):
         env.filters[written.__name__] = written
 
 

@@ -5,11 +5,9 @@ Never signs and never asks an outside party: shows what the reading copy holds.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
-from xml.etree import ElementTree
 
 from datasette import Response
 from datasette.app import Datasette
@@ -23,17 +21,15 @@ from archive.anchored import (
     confirmed_size,
     signed_words,
 )
+from archive.site.feeds import ATOM_TYPE, Entry, Feed, atom, name_of
 from archive.site.reading import Row, rows
 from archive.site.wording import instant
 
-ATOM = "http://www.w3.org/2005/Atom"
 FEED, NEWEST = "/feeds/checkpoints.atom", "/checkpoint"
 MOST_ENTRIES = 50
 
 NEWEST_SQL = "select note from checkpoints order by size desc limit 1"
 FEED_SQL = "select size, root, note, made_at from checkpoints order by size desc limit :most"
-BEFORE_THE_FIRST = "1970-01-01T00:00:00Z"
-"""A feed must say when it was last changed, also one that has no entry yet (RFC 4287, 4.1.1)."""
 
 
 class LogWords(NamedTuple):
@@ -66,39 +62,26 @@ async def checkpoint(datasette: Datasette) -> Response:
 async def checkpoint_feed(datasette: Datasette) -> Response:
     """The newest checkpoints as Atom (RFC 4287), each with its whole note, so that subscribers hold copies."""
     found = await rows(datasette, FEED_SQL, {"most": MOST_ENTRIES})
-    return Response(feed(found), content_type="application/atom+xml; charset=utf-8", headers=_headers())
+    return Response(feed(found), content_type=ATOM_TYPE, headers=_headers())
 
 
 def feed(found: Sequence[Row]) -> str:
     """The feed of checkpoints, newest first; the same rows give the same text."""
     # A log is known by the first line of its notes; the feed's name is made from it and stays, wherever it is served.
     origin = found[0]["note"].partition("\n")[0] if found else "not signed yet"
-    root = ElementTree.Element("feed", xmlns=ATOM)
-    _text(root, "title", f"Checkpoints of the log {origin}")
-    _text(root, "id", _name(origin))
-    _text(root, "updated", found[0]["made_at"] if found else BEFORE_THE_FIRST)
-    _text(ElementTree.SubElement(root, "author"), "name", "opt-out-archive")
-    ElementTree.SubElement(root, "link", rel="self", type="application/atom+xml", href=FEED)
-    for row in found:
-        entry = ElementTree.SubElement(root, "entry")
-        _text(entry, "title", f"{row['size']:,} entries")
-        _text(entry, "id", _name(f"{origin}\n{row['size']}\n{row['root']}"))
-        _text(entry, "updated", row["made_at"])
-        ElementTree.SubElement(
-            entry, "link", rel="alternate", type="text/html", href=f"/optouts/checkpoints/{row['size']}"
+    entries = [
+        Entry(
+            name_of(f"checkpoint {origin}\n{row['size']}\n{row['root']}"),
+            f"{row['size']:,} entries",
+            row["made_at"],
+            f"/optouts/checkpoints/{row['size']}",
+            row["note"],
         )
-        _text(entry, "content", row["note"]).set("type", "text")
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
-
-
-def _text(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, name)
-    child.text = text
-    return child
-
-
-def _name(text: str) -> str:
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"opt-out-archive checkpoint {text}").urn
+        for row in found
+    ]
+    updated = found[0]["made_at"] if found else None
+    name = name_of(f"checkpoint {origin}")
+    return atom(Feed(f"Checkpoints of the log {origin}", name, FEED, entries, updated=updated))
 
 
 def _headers() -> dict[str, str]:

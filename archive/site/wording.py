@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import contextlib
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
 
 
 def day(text: str | None) -> str:
@@ -22,6 +25,14 @@ def instant(text: str | None) -> str:
     with contextlib.suppress(ValueError):
         at = datetime.fromisoformat(text or "")
         return f"{at.day} {at:%B %Y, %H:%M} UTC"
+    return text or ""
+
+
+def both_times(text: str | None) -> str:
+    """`2021-09-30T08:30:15.000000Z` as `30 September 2021, 08:30 UTC (30 September, 09:30 UK time)`."""
+    with contextlib.suppress(ValueError):
+        at = datetime.fromisoformat(text or "").astimezone(LONDON)
+        return f"{instant(text)} ({at.day} {at:%B, %H:%M} UK time)"
     return text or ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,13 @@ SCREENS = {
     "practice": ("filled", "/practice/Z90001"),
     "releases": ("filled", "/releases"),
     "release": ("filled", "/release/made-up-series/april-2022"),
+    "changes": ("filled", "/changes"),
+    "changes-empty": ("empty", "/changes"),
+    "changes-reworded": ("reworded", "/changes"),
+    "history": ("filled", "/history?key=all%2C+all&month=2021-09&family=age_sex"),
+    "as-it-was": ("reworded", "/as-it-was?on=2021-10-06"),
+    "as-it-was-before": ("filled", "/as-it-was?on=2021-09-30"),
+    "as-it-was-form": ("empty", "/as-it-was"),
     "compare": ("filled", "/compare?a=1&b=2"),
     "check": ("filled", "/check?q=4097"),
     "breaks": ("filled", "/breaks"),
@@ -126,6 +134,20 @@ def test_a_reader_finds_the_figure_for_her_area_by_keyboard(browser, addresses):
     assert "1,757 (43 %)" in block.inner_text()
     assert "England over the same months: 1,613,965 (49 %" in block.inner_text()
     assert "It does not include GP-record (type 1) opt-outs" in block.inner_text()
+    page.close()
+
+
+def test_a_day_as_it_was_prints_on_one_sheet(browser, addresses):
+    """A4, without what is for screens, with the label of made-up figures and the hashes."""
+    page = browser.new_page()
+    page.goto(addresses["reworded"] + "/as-it-was?on=2021-10-06")
+    sheet = page.pdf(path=PICTURES / "as-it-was.pdf", format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
+    page.emulate_media(media="print")
+    assert not page.get_by_role("button", name="Show").is_visible()
+    assert not page.get_by_role("link", name="Find a place").is_visible()
+    assert page.get_by_text("this archive watches a pretend publisher.").is_visible()
+    assert page.get_by_text("9d8ca06f3e4a960f60b4283ebe071b8c10646dc70283b6fabc2e5a7dbe7d9bc2").is_visible()
     page.close()
 
 
