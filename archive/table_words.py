@@ -23,14 +23,14 @@ The same month is stated by up to twelve releases. One word in the name says whi
   …_statements  every distinct value, with the vintages from which (since_vintage) until which (until_vintage, not
                 included; empty while it stands) it was stated
 A vintage is one edition of a release: csv/vintages.csv has its number, day and release. As known at vintage V: the statements with
-since_vintage <= V and (until_vintage is null or until_vintage > V), of the months that a release up to V covers. On the site the
+since_vintage <= V and (until_vintage is null or until_vintage > V). On the site the
 questions …_as_of take the day or vintage as one parameter, as_of; the address, the rows and the name of the CSV file repeat it."""
 FILES = """FILES
 csv/TABLE.csv.gz (exact text) and csv/LIST.csv (for spreadsheets: text that would run as a formula has an apostrophe before it).
 UTF-8; an empty field is null.
 """
-PARQUET_LAYOUT = """parquet/TABLE.parquet, and parquet/TABLE_statements/month=YYYY-MM-DD/part.parquet (week= for the weekly family): the layout of
-Hive, which DuckDB, Spark and Trino read from object storage as it stands. The month is then a column.
+PARQUET_LAYOUT = """parquet/TABLE.parquet, and parquet/TABLE_statements/month=YYYY-MM-DD/part.parquet (week= in the weekly family),
+the layout of Hive, which DuckDB, Spark and Trino read from object storage as it stands. The month is then a column.
 """
 PAPERS = """optouts.db: the whole reading copy, an SQLite database. datapackage.json: columns, types and what each means.
 manifest.json: rows, bytes and SHA-256 of every file; `optout export tables --check FOLDER` holds the files against it."""

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from archive.site import (
     about_pages,
+    answer_names,
     area_pages,
     cells,
     check_pages,
@@ -29,9 +30,10 @@ from archive.site import (
     page_difference,
     register_pages,
     release_pages,
+    table_pages,
     wording,
 )
-from archive.site.reading import made_up
+from archive.site.reading import DATABASE, made_up
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -45,7 +47,9 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.Application], header
     """Headers on every response, also on errors and on files of Datasette's own."""
     printed = {"datasette_allow_facet": "true" if datasette.setting("allow_facet") else "false"}
     policy = headers.content_security_policy(headers.inline_scripts(datasette.jinja_env, printed))
-    return lambda application: headers.guard(application, policy)
+    queries = datasette.metadata("queries", database=DATABASE) or {}
+    questions = {name: query.get("params", []) for name, query in queries.items()}
+    return lambda application: headers.guard(answer_names.named(application, DATABASE, questions), policy)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -69,6 +73,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (rf"^{re.escape(log_pages.FEED)}$", log_pages.checkpoint_feed),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})/(?P<name>[^/]+)$", file_pages.file_bytes),
+        (r"^/tables/(?P<path>.+)$", table_pages.table_file),
         (r"^/page-difference(?P<form>\.json|\.txt)?$", page_difference.page_difference),
     ]
 
