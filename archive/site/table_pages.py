@@ -113,7 +113,7 @@ def _added(path: str, before: Offered | None, one: Offered) -> Offered:
 def _manifest(folder: Path) -> Manifest | None:
     try:
         with _inside(folder) as handle:
-            return read_manifest(_opened_at(handle, NAME).read())
+            return _manifest_at(handle)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -125,7 +125,7 @@ def _open(folder: Path, file: dict[str, Any]) -> IO[bytes]:
     """
     try:
         with _inside(folder) as handle:
-            manifest = read_manifest(_opened_at(handle, NAME).read())
+            manifest = _manifest_at(handle)
             opened = _opened_at(handle, file["path"])
     except OSError as error:
         raise NotFound(NONE) from error
@@ -144,6 +144,11 @@ def _inside(folder: Path) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def _manifest_at(handle: int) -> Manifest:
+    with _opened_at(handle, NAME) as file:
+        return read_manifest(file.read())
 
 
 def _opened_at(handle: int, path: str) -> IO[bytes]:
