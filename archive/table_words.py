@@ -64,7 +64,7 @@ def snippets(place: str) -> dict[str, str]:
     practices = f"{place}/csv/practices_latest.csv.gz"
     opened = f'urllib.request.urlopen("{practices}")' if "://" in place else f'open("{practices}", "rb")'
     remote = "library" if "://" in place else "file"
-    table = {"library": f'gzcon(url("{practices}"))', "file": f'gzfile("{practices}")'}[remote]
+    table = {"library": f'gzcon(url("{practices}"), text = TRUE)', "file": f'gzfile("{practices}")'}[remote]
     found = {
         "Python, nothing to install": "import csv, gzip, urllib.request\n"
         f'lines = gzip.open({opened}, "rt", encoding="utf-8", newline="")\n'
