@@ -8,7 +8,7 @@ held AS (
   FROM practices_spans WHERE until IS NULL GROUP BY place_id
 ),
 named AS (
-  SELECT s.place_id, l.name, l.postcode FROM practices_label_spans AS s JOIN labels AS l ON l.label_id = s.label_id
+  SELECT s.place_id, l.name, nullif(l.postcode, 'Unallocated') AS postcode FROM practices_label_spans AS s JOIN labels AS l ON l.label_id = s.label_id
   WHERE s.until IS NULL AND s.month_id = 0
 ),
 housed AS (
