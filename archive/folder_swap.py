@@ -88,8 +88,10 @@ def _put(making: Path, to: Path) -> None:
 def exchange(one: Path, other: Path) -> None:
     """Have two names change places in one step (Linux). Raises OSError where the file system cannot: nothing has changed then."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        raise OSError(errno.ENOSYS, "this system cannot exchange two folders; name a folder that is not there yet")
-    if rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE):
+    found = errno.ENOSYS
+    if rename is not None:
+        if rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+            return
         found = ctypes.get_errno()
-        raise OSError(found, os.strerror(found))
+    said = "two folders cannot change places on this file system; name one that is not there yet"
+    raise OSError(found, said if found in {errno.ENOSYS, errno.EINVAL} else os.strerror(found))
