@@ -32,16 +32,20 @@ def swapped_in(to: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     making = to.with_name(f".{to.name}.making")
     try:
         making.parent.mkdir(parents=True, exist_ok=True)
-        handle = _hold(making)
+        making.mkdir(exist_ok=True)
+        held = [_lock(making)]
         try:
             _empty(making)
             yield making
             durable.sync_tree(making)
             _refuse_stranger(to, is_ours)
+            if to.exists():
+                held.append(_lock(to))  # it gets the name that others would write under, until it is gone
             _put(making, to)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-            os.close(handle)
+            for handle in held:
+                os.close(handle)
     except OSError as error:
         raise ArchiveError(
             f"{to} cannot be written: {error.strerror or error}. What stood there before is as it was. Check the space left there, "
@@ -57,14 +61,13 @@ def _refuse_stranger(to: Path, is_ours: Callable[[Path], bool]) -> None:
         )
 
 
-def _hold(making: Path) -> int:
-    making.mkdir(exist_ok=True)
-    handle = os.open(making, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+def _lock(folder: Path) -> int:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise ArchiveError(f"{making} is being written by another program; wait until it has ended.") from error
+        raise ArchiveError(f"{folder} is being written by another program; wait until it has ended.") from error
     return handle
 
 
