@@ -33,7 +33,7 @@ def swapped_in(to: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     try:
         making.parent.mkdir(parents=True, exist_ok=True)
         making.mkdir(exist_ok=True)
-        held = [_lock(making)]
+        held, left = [_lock(making)], True
         try:
             _empty(making)
             yield making
@@ -41,9 +41,10 @@ def swapped_in(to: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
             _refuse_stranger(to, is_ours)
             if to.exists():
                 held.append(_lock(to))  # it gets the name that others would write under, until it is gone
-            _put(making, to)
+            left = _put(making, to)
         finally:
-            shutil.rmtree(making, ignore_errors=True)
+            if left:
+                shutil.rmtree(making, ignore_errors=True)
             for handle in held:
                 os.close(handle)
     except OSError as error:
@@ -80,12 +81,15 @@ def _empty(folder: Path) -> None:
             one.unlink()
 
 
-def _put(making: Path, to: Path) -> None:
-    if to.exists():
+def _put(making: Path, to: Path) -> bool:
+    """Give `making` the name `to`; returns whether an earlier folder is left under the name it had."""
+    replaces = to.exists()
+    if replaces:
         exchange(making, to)
     else:
         making.rename(to)
     durable.sync(to.parent)
+    return replaces
 
 
 def exchange(one: Path, other: Path) -> None:
