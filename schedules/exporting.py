@@ -1,21 +1,28 @@
-"""The command that hands the record to other systems: `optout export warc`.
+"""The commands that hand record and figures to other systems: `optout export warc` and `optout export tables`.
 
-Reads the evidence, writes one new file and nothing else; makes no record itself.
+They write the file or folder that is asked for and nothing else; they make no record.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import click
 
+from archive.clock import utc_now
 from archive.database import read_evidence
 from archive.new_files import new_place
+from archive.serve import metadata_path
+from archive.table_export import Asked, export_tables
+from archive.table_manifest import faults
+from archive.table_parquet import MISSING
 from archive.warc import Span, warc_records
 from archive.warc_records import Record
-from schedules.options import COMPLETE, Options, software_name
+from archive.whole_tables import FAMILIES, SAYINGS
+from schedules.options import COMPLETE, INCOMPLETE, Options, software_name
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -25,8 +32,9 @@ def export() -> None:
     """Hand the record to other systems, in their own forms.
 
     \b
-    Example:
+    Examples:
       optout export warc --to everything.warc.gz
+      optout export tables --to data/tables
     """  # noqa: D301 - click keeps the lines after this character as they are
 
 
@@ -61,6 +69,65 @@ def warc(options: Options, to: Path, series: str | None, since: datetime | None,
         db.close()
     click.echo(f"{to}: {records:,} records, {to.stat().st_size:,} bytes.")
     return COMPLETE
+
+
+@export.command()
+@click.option(
+    "--to", type=click.Path(file_okay=False, path_type=Path), help="Folder; an earlier export there is replaced, whole."
+)
+@click.option(
+    "--family", "families", multiple=True, type=click.Choice(list(FAMILIES)), help="Only this family; may be repeated."
+)
+@click.option(
+    "--only", "sayings", multiple=True, type=click.Choice(SAYINGS), help="Only these statements; may be repeated."
+)
+@click.option(
+    "--check",
+    "made",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write nothing: hold a folder against its manifest.",
+)
+@click.pass_obj
+def tables(
+    options: Options, to: Path | None, families: tuple[str, ...], sayings: tuple[str, ...], made: Path | None
+) -> int:
+    """Write whole tables for R, Python, DuckDB, Spark: CSV, Parquet by month, SQLite; with hashes, README and data package.
+
+    \b
+    The site offers what lies in the folder `tables` of the data folder.
+    Parquet needs pyarrow (the extra `tables`); without it there is CSV alone.
+    The same reading copy gives the same bytes.
+
+    \b
+    Examples:
+      optout export tables --to data/tables
+      optout export tables --to panel --family practices --only statements
+      optout export tables --check data/tables
+    """  # noqa: D301 - click keeps the lines after this character as they are
+    if (to is None) == (made is None):
+        raise click.UsageError("expected one of --to FOLDER and --check FOLDER.")
+    if to is None:
+        assert made is not None  # noqa: S101 - one of both, by the line above
+        return _held_against(made)
+    described = json.loads(metadata_path().read_text("utf-8"))["databases"]["optouts"]["tables"]
+    asked = Asked(families or tuple(FAMILIES), sayings or SAYINGS, described, software_name(), utc_now())
+    done = export_tables(options.data, to, asked)
+    if not done.parquet:
+        click.echo(MISSING)
+    click.echo(f"{to}: {done.files:,} files, {done.rows:,} rows of CSV, {done.bytes:,} bytes.")
+    return COMPLETE
+
+
+def _held_against(folder: Path) -> int:
+    found = faults(folder)
+    for fault in found:
+        click.echo(fault)
+    click.echo(
+        f"{folder}: {len(found):,} files are not as they were made."
+        if found
+        else f"{folder}: every file as it was made."
+    )
+    return INCOMPLETE if found else COMPLETE
 
 
 def _written(records: Iterable[Record], to: Path) -> int:

@@ -29,6 +29,7 @@ ONLY_IN = {
     "cryptography": {"archive/notes.py", "archive/signer.py"},
     "datasette": {"archive/serve.py", "archive/site/"},
     "sqlite_utils": {"archive/", "schedules/"},
+    "pyarrow": {"archive/table_parquet.py"},
     "click": {"schedules/"},
 }
 """Library to the files, or folders, that may import it: each can be swapped by touching these alone."""

@@ -14,6 +14,8 @@ from datasette.utils.asgi import Request
 from archive.promise import DOES_NOT_PROVE, PROVES
 from archive.site.page import page
 from archive.site.reading import DATABASE, rows
+from archive.site.table_pages import manifest_of, offered
+from archive.table_words import snippets as table_snippets
 
 ROWS = """
 select family, sum(cells) as rows, count(*) as months, min(month) as first_month, max(month) as last_month from (
@@ -82,7 +84,13 @@ async def researchers_page(datasette: Datasette, request: Request) -> Response:
         counts["areas"] = {**areas, "family": "areas", "rows": None}
     newest = counts["age_sex"]["last_month"] if "age_sex" in counts else None
     base = datasette.absolute_url(request, f"/{DATABASE}")
-    context = {"grains": GRAINS, "counts": counts, "newest": newest, "snippets": snippets(base, newest or "2022-04-01")}
+    manifest = await manifest_of(datasette)
+    context = {
+        "grains": GRAINS, "counts": counts, "newest": newest, "snippets": snippets(base, newest or "2022-04-01"),
+        "manifest": manifest, "offered": offered(manifest) if manifest else [],
+        "of_tables": table_snippets(datasette.absolute_url(request, "/tables")) if manifest else {},
+        "of_folder": table_snippets("tables"),
+    }  # fmt: skip
     return await page(datasette, request, "researchers.html", context)
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from archive.site import (
     about_pages,
+    answer_names,
     area_pages,
     as_it_was,
     cells,
@@ -34,6 +35,7 @@ from archive.site import (
     register_pages,
     release_pages,
     status_pages,
+    table_pages,
     trouble,
     wording,
 )
@@ -52,7 +54,9 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.Application], header
     """Headers on every response, also on errors and on files of Datasette's own."""
     printed = {"datasette_allow_facet": "true" if datasette.setting("allow_facet") else "false"}
     policy = headers.content_security_policy(headers.inline_scripts(datasette.jinja_env, printed))
-    return lambda application: headers.guard(application, policy)
+    queries = datasette.metadata("queries", database=DATABASE) or {}
+    questions = {name: query.get("params", []) for name, query in queries.items()}
+    return lambda application: headers.guard(answer_names.named(application, DATABASE, questions), policy)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -86,6 +90,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (r"^/pack/release/(?P<series>[^/]+)/(?P<publication>.+)\.zip$", pack_pages.release_pack),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),
         (r"^/files/(?P<sha256>[0-9a-f]{64})/(?P<name>[^/]+)$", file_pages.file_bytes),
+        (r"^/tables/(?P<path>.+)$", table_pages.table_file),
         (r"^/page-difference(?P<form>\.json|\.txt)?$", page_difference.page_difference),
     ]
 
@@ -102,7 +107,6 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
 
     env.globals["figures_are_made_up"] = figures_are_made_up
     env.globals["series_in_trouble"] = series_in_trouble
-    for written in (wording.day, wording.instant, wording.number, wording.size, wording.short_hash):
     for written in (wording.day, wording.instant, wording.both_times, wording.number, wording.size, wording.short_hash):
         env.filters[written.__name__] = written
 
