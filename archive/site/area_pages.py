@@ -133,11 +133,8 @@ async def _context(datasette: Datasette, request: Request, place: Place, view: V
     change = view.change
     address = datasette.absolute_url(request, _pinned_address(place, change) if change else place.path)
     at = view.pin["vintage"] if view.pin else NEWEST
-    others = (
-        await beside(datasette, place, change, at, request.args.get("beside", ""))
-        if change and place.kind != "england"
-        else None
-    )
+    asked = request.args.get("beside", "")
+    others = await beside(datasette, place, change, at, asked) if change and place.kind != "england" else None
     ages = await age_sex(datasette, change.last.month, at) if change and place.kind == "england" else None
     publisher = await rows(datasette, PUBLISHER, {"series": change.last.series}) if change else []
     told = sentence(place.whom, change, view.england) if change else ""

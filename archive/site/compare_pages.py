@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from archive.compare import ComparedFamily, Comparison, compare
 from archive.site.page import page
+from archive.site.place import COUNTS
 from archive.site.reading import DATABASE, Row, rows
 from archive.site.release_pages import FAMILIES
 
@@ -21,6 +22,13 @@ VINTAGES = """
 select v.vintage, v.stated_on, v.edition, r.title, r.series, r.publication,
   (select group_concat(family, ' ') from loads l where l.vintage = v.vintage) as families
 from vintages v join releases r on r.release_id = v.release_id order by v.vintage desc
+"""
+FILES = """
+select f.file_name, f.sha256, f.first_captured_at, f.origin from loads l join files f using (file_id)
+where l.vintage = :vintage group by f.file_id order by f.file_name
+"""
+BREAKS = """
+select title from breaks where dated_by = 'release' and severity <> 'note' and from_on > :a and from_on <= :b order by from_on, break_id
 """
 SHOWN = 200
 """Cells shown of each class; the counts are of all."""
@@ -45,7 +53,9 @@ async def compare_page(datasette: Datasette, request: Request) -> Response:
     context = {
         "vintages": vintages, "older": older, "newer": newer, "asked": asked, "classes": CLASSES, "shown": SHOWN,
         "comparisons": [one for one in found if one.months], "names": FAMILY_NAMES, "families": get_args(ComparedFamily),
-        "restated": sum(one.value.rows for one in found),
+        "restated": sum(one.value.rows for one in found), "counts": COUNTS,
+        "crossed": await rows(datasette, BREAKS, {"a": older["stated_on"], "b": newer["stated_on"]}) if older and newer else [],
+        "sides": [(one, await rows(datasette, FILES, {"vintage": one["vintage"]})) for one in (older, newer) if one],
     }  # fmt: skip
     return await page(datasette, request, "compare.html", context)
 

@@ -25,7 +25,8 @@ with here as materialized (
   join practices_places x on x.practice_code = p.code
   join practices_label_spans s on s.month_id = 0 and s.place_id = x.place_id and s.until is null
   join labels l on l.label_id = s.label_id
-  where p.kind = 'practice' and (p.postcode = :postcode or p.postcode >= :postcode || :further and p.postcode < :postcode || :beyond)
+  where p.kind = 'practice'
+    and (p.postcode = :postcode or p.postcode >= :postcode || :further and p.postcode < :postcode || :beyond)
 ), around as (
   select g.* from here join geographies g using (geography_id)
 ), named(kind, code, candidate) as (

@@ -11,22 +11,13 @@ from datasette import Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from archive.site.change import Change
 from archive.site.log_pages import log_words
+from archive.site.place import COUNTS
 from archive.site.reading import DATABASE, Row, rows
+from archive.site.statements import breaks, crossed, statements
 from archive.site.wording import instant
 
-ENGLAND = """
-select s.month, s.opt_outs, s.list_size, round(100.0 * s.opt_outs / s.list_size, 2) as percent,
-  r.title as release, r.series, r.publication,
-  r.page_address, v.stated_on, f.file_name, f.sha256
-from age_sex_latest s
-join vintages v on v.vintage = s.since_vintage
-join releases r on r.release_id = v.release_id
-left join loads l on l.vintage = s.since_vintage and l.family = 'age_sex'
-left join files f on f.file_id = l.file_id
-where s.age_band = 'all' and s.sex = 'all' and s.opt_outs is not null
-order by s.month desc limit 1
-"""
 SERIES = """
 select s.series, s.title, s.publisher, s.licence, s.licence_url, s.seed, p.poll_id, p.started_at, p.ended_at, p.outcome,
   p.next_due_at, p.summary,
@@ -94,10 +85,14 @@ def _due(series: Row) -> str:
 async def home_page(datasette: Datasette, request: Request) -> Response:
     """`/`: also where nothing has been captured, then with what was tried and when it is tried again."""
     releases = await rows(datasette, RELEASES)
-    england = await rows(datasette, ENGLAND)
+    england = [one for one in await statements(datasette, "england", "england") if one.opt_outs is not None]
+    before = Change(england[-2], england[-1]) if len(england) > 1 else None
     context = {
         "metadata": datasette.metadata(),
-        "england": england[0] if england else None,
+        "england": england[-1] if england else None,
+        "before": before,
+        "crossed": crossed(await breaks(datasette, "england"), before.first, before.last) if before else [],
+        "counts": COUNTS,
         "log": await log_words(datasette),
         "series": [freshness(row) for row in await rows(datasette, SERIES)],
         "releases": releases[:12],

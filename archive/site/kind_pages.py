@@ -27,15 +27,18 @@ select n.code, n.name, a.opt_outs as opt_outs_before, a.list_size as list_size_b
 from areas_places p
 join places n on n.kind = p.area_kind and n.code = p.area_code
 cross join months m on m.month = :last cross join months f on f.month = :first
-join areas_spans b on b.month_id = m.month_id and b.place_id = p.place_id and b.since <= :at and (b.until is null or b.until > :at)
-left join areas_spans a on a.month_id = f.month_id and a.place_id = p.place_id and a.since <= :at and (a.until is null or a.until > :at)
+join areas_spans b on b.month_id = m.month_id and b.place_id = p.place_id
+  and b.since <= :at and (b.until is null or b.until > :at)
+left join areas_spans a on a.month_id = f.month_id and a.place_id = p.place_id
+  and a.since <= :at and (a.until is null or a.until > :at)
 where p.area_kind = :kind order by n.name, n.code
 """
 STATED_BY = """
 select r.title, r.series, r.publication, v.stated_on, f.file_name, f.sha256, f.first_captured_at, f.origin
 from vintages v join releases r using (release_id)
 left join loads l on l.vintage = v.vintage and l.family = :coverage left join files f using (file_id)
-where v.vintage = (select max(c.vintage) from coverage c join months m using (month_id) where c.family = :coverage and m.month = :month)
+where v.vintage = (
+  select max(c.vintage) from coverage c join months m using (month_id) where c.family = :coverage and m.month = :month)
 """
 
 
