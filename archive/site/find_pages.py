@@ -52,7 +52,9 @@ async def areas_page(datasette: Datasette, request: Request) -> Response:
     """Places by name, code or a practice's postcode. The question is not logged and goes nowhere else."""
     words = " ".join(request.args.get("q", "").replace("\0", " ").replace('"', " ").split())[:100]
     postcode = postcode_of(words)
-    found = await rows(datasette, FIND, {"words": _match(postcode or words)}) if words else []
+    found = (
+        await rows(datasette, FIND, {"words": _match(postcode or words, whole=postcode is not None)}) if words else []
+    )
     places = [_shown(row) for row in found]
     around = [_shown(row) for row in await _around(datasette, postcode)] if postcode else []
     context = {
@@ -74,6 +76,7 @@ def _shown(row: Row) -> Row:
     return {**row, "path": path_of(row["kind"], row["code"]), "kind_words": KIND_WORDS[row["kind"]]}
 
 
-def _match(words: str) -> str:
-    """Every word must be there, the last as the beginning of one."""
-    return " ".join(f'"{word}"' for word in words.split()) + "*"
+def _match(words: str, *, whole: bool) -> str:
+    """Every word must be there, the last as the beginning of one; a district of postcodes whole, for ZZ1 is not ZZ10."""
+    ended = whole and " " not in words
+    return " ".join(f'"{word}"' for word in words.split()) + ("" if ended else "*")

@@ -13,6 +13,7 @@ from datasette.utils.asgi import Request
 
 from archive.site.change import Change
 from archive.site.log_pages import log_words
+from archive.site.page import page
 from archive.site.place import COUNTS
 from archive.site.reading import DATABASE, Row, rows
 from archive.site.statements import breaks, crossed, statements
@@ -35,6 +36,8 @@ TROUBLE = """
 select f.found_at, f.subject, f.place, f.found, f.expected, f.advice from findings f
 where f.severity = 'error' order by f.finding_id desc limit 5
 """
+BY_VINTAGE = ("_as_of", "_nth")
+"""Endings of questions that are asked of one family at a day or an edition: most readers want none of them."""
 ATTEMPTS = """
 select p.started_at, p.ended_at, p.outcome, p.summary, p.next_due_at, s.title
 from polls p join series s using (series) order by p.poll_id desc limit 5
@@ -85,10 +88,10 @@ def _due(series: Row) -> str:
 async def home_page(datasette: Datasette, request: Request) -> Response:
     """`/`: also where nothing has been captured, then with what was tried and when it is tried again."""
     releases = await rows(datasette, RELEASES)
+    questions = list((await datasette.get_canned_queries(DATABASE, request.actor)).values())
     england = [one for one in await statements(datasette, "england", "england") if one.opt_outs is not None]
     before = Change(england[-2], england[-1]) if len(england) > 1 else None
     context = {
-        "metadata": datasette.metadata(),
         "england": england[-1] if england else None,
         "before": before,
         "crossed": crossed(await breaks(datasette, "england"), before.first, before.last) if before else [],
@@ -99,7 +102,7 @@ async def home_page(datasette: Datasette, request: Request) -> Response:
         "more_releases": len(releases) > 12,
         "attempts": [] if releases else await rows(datasette, ATTEMPTS),
         "trouble": [] if releases else await rows(datasette, TROUBLE),
-        "questions": (await datasette.get_canned_queries(DATABASE, request.actor)).values(),
+        "questions": [one for one in questions if not one["name"].endswith(BY_VINTAGE)],
+        "by_vintage": [one for one in questions if one["name"].endswith(BY_VINTAGE)],
     }
-    page = await datasette.render_template("home.html", context, request=request, view_name="index")
-    return Response.html(page, headers={"cache-control": "no-cache"})
+    return await page(datasette, request, "home.html", context, kept="no-cache")

@@ -127,7 +127,8 @@ async def kind_page(datasette: Datasette, request: Request) -> Response:
         "areas": [(one, path_of(kind, one.code)) for one in in_order(found, order)], "order": order, "has_rates": has_rates,
         "orders": {name: words for name, words in ORDER_WORDS.items() if has_rates or name != "per_hundred"},
         "england": england, "crossed": await _crossed(datasette, kind, england), "unallocated": UNALLOCATED, "counts": COUNTS,
-        "sources": await _sources(datasette, kind, first, last), "query": urlencode({"from": first[:7], "to": last[:7], "by": order}),
+        "sources": await _sources(datasette, kind, first, last),
+        "query": urlencode({"from": first[:7], "to": last[:7], "by": order}),
     }  # fmt: skip
     if ending:
         return _download(kind, in_order(found, order), context, ending, is_made_up=await made_up(datasette))
@@ -169,7 +170,7 @@ def _download(kind: str, found: list[Ranked], context: dict[str, object], ending
     ]
     sources: list[Row] = context["sources"]  # type: ignore[assignment]
     about = [
-        f"{KINDS_WORDS[kind]}: national data opt-outs on {context['first']} and {context['last']}, as the newest releases state them.",
+        f"{KINDS_WORDS[kind]}: national data opt-outs on {context['first']} and {context['last']}, newest statements.",
         COUNTS,
         *(
             f"Source: {one['title']}, published {one['stated_on']}, {one['file_name']}, SHA-256 {one['sha256']}."
