@@ -11,6 +11,10 @@ from tests.browser.test_screens import SCREENS
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 FURTHER = {
+    "authorities": ("filled", "/areas/local_authority?by=net"),
+    "icbs": ("filled", "/areas/icb"),
+    "postcode": ("filled", "/areas?q=ZZ1+1"),
+    "beside": ("filled", "/area/local_authority/E07000174?beside=Ashfield,nowhere"),
     "nothing-found": ("filled", "/areas?q=zzzz"),
     "pinned": ("filled", "/area/england?from=2021-05&to=2021-09&pin=made-up-series/september-2021@1"),
     "pinned-practice": ("filled", "/practice/Z90002"),
@@ -71,3 +75,64 @@ def test_axe_finds_nothing(page, addresses, name):
     assert wide <= 320
     assert page.evaluate("document.documentElement.lang") == "en-GB"
     assert page.title().endswith("Opt-out archive")
+
+
+WALKED = ("home", "area", "places", "compare", "table", "sql", "question", "authorities")
+FOCUSED = """() => {
+  const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+  at.dataset.walked = at.dataset.walked || String(document.querySelectorAll('[data-walked]').length + 1);
+  const editor = at.closest('.CodeMirror');
+  const seen = editor ? getComputedStyle(editor) : style;
+  return {number: at.dataset.walked, tag: at.tagName, text: at.outerHTML.slice(0, 120), top: box.top + scrollY,
+          width: box.width, outline: seen.outlineStyle !== 'none' && parseFloat(seen.outlineWidth) >= 2};
+}"""
+REACHABLE = """() => [...document.querySelectorAll(
+  'a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(one =>
+  !one.hidden && one.type !== 'hidden' && one.tabIndex >= 0 && one.checkVisibility({visibilityProperty: true})
+  && !one.closest('.CodeMirror') && !(one.tagName === 'TEXTAREA' && document.querySelector('.CodeMirror'))
+  && !one.closest('details:not([open]) > :not(summary)')).length"""
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_the_keyboard_reaches_everything_and_is_seen(page, addresses, name):
+    """Tab by tab: every control once, each with a visible mark, in the order of the page, and out at the end: nothing traps."""
+    archive, path = PAGES[name]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(color_scheme="light")
+    page.goto(addresses[archive] + path)
+    there = page.evaluate(REACHABLE)
+    met = []
+    for _ in range(there + 5):
+        page.keyboard.press("Tab")
+        one = page.evaluate(FOCUSED)
+        if one["tag"] == "BODY" or (met and one["number"] == met[0]["number"]):
+            break
+        met.append(one)
+    assert len({one["number"] for one in met}) == len(met) >= there, f"{len(met)} of {there} reached"
+    assert [one["text"] for one in met if not one["outline"]] == []
+    assert [one["number"] for one in met] == [str(number + 1) for number in range(len(met))]
+
+
+def test_on_paper_there_is_no_navigation_and_links_say_where_they_lead(page, addresses):
+    """Printed, a figure keeps its block whole, navigation and forms are gone, and addresses stand beside the words."""
+    page.goto(addresses["filled"] + "/area/local_authority/E07000174?from=2021-05&to=2021-09")
+    page.emulate_media(media="print", color_scheme="light")
+    for gone in ("header", "nav >> nth=0", "form.months", ".takeaway"):
+        assert not page.locator(gone).first.is_visible(), gone
+    assert page.locator(".figure").evaluate("one => getComputedStyle(one).breakInside") == "avoid"
+    link = page.locator(".source a[href^='/files/']").first
+    assert "/files/" in link.evaluate("one => getComputedStyle(one, '::after').content")
+    page.emulate_media(media="screen")
+
+
+def test_nothing_hangs_on_colour_alone(page, addresses):
+    """Added and deleted words are underlined and struck through; lines of a chart are named in words; links are underlined."""
+    page.goto(addresses["reworded"] + "/page-difference?a=14&b=15")
+    for mark, line in (("ins", "underline"), ("del", "line-through")):
+        drawn = page.locator(f"main {mark}").first.evaluate("one => getComputedStyle(one).textDecorationLine")
+        assert line in drawn
+    page.goto(addresses["filled"] + "/area/local_authority/E07000174?from=2021-05&to=2021-09")
+    names = page.locator("svg.chart text").evaluate_all("all => all.map(one => one.textContent)")
+    assert {"Mansfield", "England"} <= set(names)
+    plain = page.locator("main p a").first.evaluate("one => getComputedStyle(one).textDecorationLine")
+    assert "underline" in plain
