@@ -128,6 +128,8 @@ async def kind_page(datasette: Datasette, request: Request) -> Response:
         "orders": {name: words for name, words in ORDER_WORDS.items() if has_rates or name != "per_hundred"},
         "england": england, "crossed": await _crossed(datasette, kind, england), "unallocated": UNALLOCATED, "counts": COUNTS,
         "sources": await _sources(datasette, kind, first, last),
+        # Places fall back to the same two months, so that the commonest links need not name them.
+        "months_asked": "" if (first, last) == between(months, "", "") else f"?from={first[:7]}&to={last[:7]}",
         "query": urlencode({"from": first[:7], "to": last[:7], "by": order}),
     }  # fmt: skip
     if ending:
