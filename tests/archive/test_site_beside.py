@@ -9,6 +9,8 @@ import zipfile
 import pytest
 from lxml import html
 
+from archive.site.charts import Series, line_chart
+from archive.site.drawing import Words
 from archive.site.find_pages import postcode_of
 from archive.site.kind_pages import Ranked, between, in_order
 from tests.archive.made_site import filled_archive
@@ -152,3 +154,13 @@ def test_a_page_is_small_and_can_be_kept(visitor, path):
     assert again.status_code == 304
     assert again.content == b""
     assert visitor.get(path, if_none_match='"another"').status_code == 200
+
+
+def test_a_long_name_fits_into_its_picture():
+    """A heading that would run over the edge is made smaller, and cut where even that is not enough; the words keep all of it."""
+    for length in (10, 57, 200):
+        title = "W" * length
+        picture = line_chart(title, [Series("one", {"2021-01-01": 1.0, "2021-02-01": 2.0}, "area")])
+        heading = next(mark for mark in picture.marks if isinstance(mark, Words) and mark.colour == "ink")
+        assert len(heading.text) * heading.size * 0.55 < picture.width
+        assert picture.title == title
