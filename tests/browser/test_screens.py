@@ -27,6 +27,8 @@ SCREENS = {
     "area": ("filled", "/area/local_authority/E07000174?from=2021-05&to=2021-09"),
     "england": ("filled", "/area/england"),
     "england-empty": ("empty", "/area/england"),
+    "authorities": ("filled", "/areas/local_authority?by=growth"),
+    "postcode": ("filled", "/areas?q=ZZ1+1"),
     "practice": ("filled", "/practice/Z90001"),
     "releases": ("filled", "/releases"),
     "release": ("filled", "/release/made-up-series/april-2022"),
