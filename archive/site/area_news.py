@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datasette.app import Datasette
 
-from archive.site.area_pages import KIND_WORDS, Place
 from archive.site.change import change_between, sentence
 from archive.site.feeds import name_of
 from archive.site.items import ONLY_MOVED, Item, Link, compare_path, dated, edition_of, labelled, newest_first, signed
+from archive.site.place import KIND_WORDS, Place
 from archive.site.reading import Row, rows
 from archive.site.statements import SOURCES, Source, Statement, statements
 from archive.site.wording import day, instant, number

@@ -1,4 +1,4 @@
-"""`/areas`, `/area/…` and `/practice/…`: find a place, and see how many of its people have opted out.
+"""`/area/…` and `/practice/…`: how many people of a place have opted out, since when, and who says so.
 
 Never shows a number without its date, its source and what it counts; a rate only beside its base.
 """
@@ -6,110 +6,31 @@ Never shows a number without its date, its source and what it counts; a rate onl
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from datasette import NotFound, Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from archive.site.age_sex import age_sex
+from archive.site.beside import MOST, beside
 from archive.site.change import Change, change_between, sentence
 from archive.site.charts import BreakAt, Series, line_chart
 from archive.site.citation import cite
 from archive.site.drawing import Picture, png, svg
 from archive.site.file_pages import disposition
-from archive.site.history_pages import history_of
 from archive.site.page import page
+from archive.site.place import COUNTS, ENGLAND, KIND_WORDS, KINDS_WORDS, Place
 from archive.site.reading import Row, made_up, rows
 from archive.site.statements import KINDS, NEWEST, Statement, breaks, crossed, pinned, statements
 from archive.site.takeaway import FORMS, Table
 from archive.site.wording import day
 
 PLACE = "select * from places where kind = :kind and code = :code"
-FIND = """
-select p.* from places_fts join places p on p.place = places_fts.rowid where places_fts match :words
-order by p.kind = 'practice', rank, p.name, p.code limit 101
-"""
 PUBLISHER = "select publisher, licence from series where series = :series"
 
-KIND_WORDS = {
-    "england": "country", "region": "NHS region", "icb": "integrated care board (ICB)",
-    "sub_icb": "sub-ICB location", "ccg": "clinical commissioning group (CCG, until June 2022)",
-    "local_authority": "local authority", "practice": "GP practice",
-}  # fmt: skip
-COUNTS = (
-    "Counts living people with an NHS number who told the NHS not to use their confidential data beyond their own care. "
-    "It does not include GP-record (type 1) opt-outs, last published for March 2018."
-)
-WHOM = {
-    "england": "people in England",
-    "local_authority": "people living in {name}",
-    "practice": "people registered with {name}",
-}
-REGISTERED = "people registered with a GP practice in {name}"
-UNALLOCATED = "Unallocated"
 SMALL_LIST = 1_000
 """A practice with fewer people is marked: a handful of them moves its percentages far."""
-
-
-class Place(NamedTuple):
-    """A place that has a page."""
-
-    kind: str
-    code: str
-    name: str
-    ons_code: str
-    other_names: str
-    postcode: str
-
-    @property
-    def whom(self) -> str:
-        """Whose opt-outs are counted: those who live there or those who are registered there."""
-        if self.code == UNALLOCATED:
-            return f"people whose {KIND_WORDS[self.kind]} is not known to the publisher (“Unallocated”)"
-        return WHOM.get(self.kind, REGISTERED).format(name=self.name)
-
-    @property
-    def path(self) -> str:
-        """The page's address."""
-        return path_of(self.kind, self.code)
-
-    @property
-    def feed(self) -> str:
-        """Address of its feeds, without their ending."""
-        return f"/feeds/area/{self.kind}/{quote(self.code, safe='')}"
-
-    def history(self, month: str) -> str:
-        """Address of the history of one of its cells."""
-        return history_of(self.kind, self.code, month)
-
-
-ENGLAND = Place("england", "england", "England", "E92000001", "", "")
-
-
-def path_of(kind: str, code: str) -> str:
-    """Address of a place's page."""
-    if kind == "england":
-        return "/area/england"
-    return f"/practice/{quote(code, safe='')}" if kind == "practice" else f"/area/{kind}/{quote(code, safe='')}"
-
-
-# ---------------------------------------------------------------- find
-
-
-async def areas_page(datasette: Datasette, request: Request) -> Response:
-    """`/areas?q=`: places by name, code or a practice's postcode. The question is not logged and goes nowhere else."""
-    words = " ".join(request.args.get("q", "").replace("\0", " ").replace('"', " ").split())[:100]
-    found = await rows(datasette, FIND, {"words": _match(words)}) if words else []
-    places = [
-        {**row, "path": path_of(row["kind"], row["code"]), "kind_words": KIND_WORDS[row["kind"]]} for row in found
-    ]
-    context = {"q": words, "places": places[:100], "more": len(places) > 100}
-    return await page(datasette, request, "areas.html", context)
-
-
-def _match(words: str) -> str:
-    """Every word must be there, the last as the beginning of one."""
-    return " ".join(f'"{word}"' for word in words.split()) + "*"
 
 
 # ---------------------------------------------------------------- one place
@@ -212,6 +133,10 @@ async def _context(datasette: Datasette, request: Request, place: Place, view: V
     chart = _chart(place, view)
     change = view.change
     address = datasette.absolute_url(request, _pinned_address(place, change) if change else place.path)
+    at = view.pin["vintage"] if view.pin else NEWEST
+    asked = request.args.get("beside", "")
+    others = await beside(datasette, place, change, at, asked) if change and place.kind != "england" else None
+    ages = await age_sex(datasette, change.last.month, at) if change and place.kind == "england" else None
     publisher = await rows(datasette, PUBLISHER, {"series": change.last.series}) if change else []
     told = sentence(place.whom, change, view.england) if change else ""
     return {
@@ -221,7 +146,7 @@ async def _context(datasette: Datasette, request: Request, place: Place, view: V
         "months": [one.month for one in view.found], "breaks": view.breaks, "crossed": view.crossed, "counts": COUNTS,
         "query": _query(change, view.pin), "pinned": address, "small": _is_small(place, change),
         "citation": cite(told.rstrip("."), change.last, publisher[0]["publisher"], address) if change and publisher else None,
-        "previous": _previous(view.found),
+        "previous": _previous(view.found), "others": others, "most": MOST, "ages": ages, "kinds": KINDS_WORDS,
     }  # fmt: skip
 
 

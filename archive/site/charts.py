@@ -54,7 +54,7 @@ def line_chart(title: str, series: Sequence[Series], breaks: Sequence[BreakAt] =
         return picture
     low, high, ticks = nice(min(stated.values()), max(stated.values()))
     scale = _Scale(_count(min(stated)), _count(max(stated)), low, high)
-    picture.marks += [Words(12, 18, title, "ink", 14), *_grid(scale, ticks), *_months(scale)]
+    picture.marks += [_heading(title), *_grid(scale, ticks), *_months(scale)]
     picture.marks += _breaks(scale, breaks)
     for one in series:
         picture.marks += _drawn(scale, one)
@@ -67,7 +67,7 @@ def bar_chart(title: str, parts: Sequence[tuple[str, float | None]], unit: str =
     known = [value for _, value in parts if value is not None]
     words = "; ".join(f"{name}: {'not stated' if value is None else number(round(value, 2))}" for name, value in parts)
     height = 44 + 24 * len(parts)
-    picture = Picture(WIDTH, height, title, words, [Words(12, 18, title, "ink", 14)])
+    picture = Picture(WIDTH, height, title, words, [_heading(title)])
     widest = max(known, default=0) or 1
     for at, (name, value) in enumerate(parts):
         y = 40 + 24 * at
@@ -90,6 +90,13 @@ def nice(low: float, high: float) -> tuple[float, float, list[float]]:
     bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
     ticks = [bottom + step * n for n in range(round((top - bottom) / step) + 1)]
     return bottom, top, ticks
+
+
+def _heading(title: str) -> Words:
+    """The title inside the picture's width: smaller where it is long, cut where it is longer still (the words hold all of it)."""
+    if len(title) <= 56:
+        return Words(12, 18, title, "ink", 14)
+    return Words(12, 18, title if len(title) <= 76 else f"{title[:75]}…", "ink", 11)
 
 
 def _count(month: str) -> int:

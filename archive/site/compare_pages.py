@@ -5,7 +5,9 @@ Never calls a difference a restatement that is not one of value, and never compa
 
 from __future__ import annotations
 
-from typing import get_args
+import asyncio
+import sqlite3
+from typing import cast, get_args
 
 from datasette import Response
 from datasette.app import Datasette
@@ -14,6 +16,7 @@ from sqlite_utils import Database
 
 from archive.compare import ComparedFamily, Comparison, compare
 from archive.site.page import page
+from archive.site.place import COUNTS
 from archive.site.reading import DATABASE, Row, rows
 from archive.site.release_pages import FAMILIES
 
@@ -22,8 +25,16 @@ select v.vintage, v.stated_on, v.edition, r.title, r.series, r.publication,
   (select group_concat(family, ' ') from loads l where l.vintage = v.vintage) as families
 from vintages v join releases r on r.release_id = v.release_id order by v.vintage desc
 """
-SHOWN = 200
-"""Cells shown of each class; the counts are of all."""
+FILES = """
+select f.file_name, f.sha256, f.first_captured_at, f.origin from loads l join files f using (file_id)
+where l.vintage = :vintage group by f.file_id order by f.file_name
+"""
+BREAKS = """
+select title from breaks where dated_by = 'release' and severity <> 'note' and from_on > :a and from_on <= :b
+order by from_on, break_id
+"""
+SHOWN, GLIMPSE = 200, 20
+"""Cells shown of each class where one family is asked for, and where all are; the counts are of all."""
 
 CLASSES = (
     ("value", "Restated", "the same cell, another value"),
@@ -41,11 +52,19 @@ async def compare_page(datasette: Datasette, request: Request) -> Response:
     older, newer = chosen(vintages, request.args.get("a", ""), request.args.get("b", ""))
     asked = request.args.get("family", "")
     families = [asked] if asked in get_args(ComparedFamily) else list(get_args(ComparedFamily))
-    found = [await _compare(datasette, one, older, newer) for one in families] if older and newer else []
+    most = SHOWN if asked in families else GLIMPSE
+    # Beside one another: SQLite works without the interpreter's lock, and the areas take as long as all others together.
+    found = (
+        await asyncio.gather(*(_compare(datasette, one, (older, newer), most) for one in families))
+        if older and newer
+        else []
+    )
     context = {
-        "vintages": vintages, "older": older, "newer": newer, "asked": asked, "classes": CLASSES, "shown": SHOWN,
+        "vintages": vintages, "older": older, "newer": newer, "asked": asked, "classes": CLASSES, "shown": most,
         "comparisons": [one for one in found if one.months], "names": FAMILY_NAMES, "families": get_args(ComparedFamily),
-        "restated": sum(one.value.rows for one in found),
+        "restated": sum(one.value.rows for one in found), "counts": COUNTS,
+        "crossed": await rows(datasette, BREAKS, {"a": older["stated_on"], "b": newer["stated_on"]}) if older and newer else [],
+        "sides": [(one, await rows(datasette, FILES, {"vintage": one["vintage"]})) for one in (older, newer) if one],
     }  # fmt: skip
     return await page(datasette, request, "compare.html", context)
 
@@ -65,8 +84,11 @@ def chosen(vintages: list[Row], a: str, b: str) -> tuple[Row | None, Row | None]
     return older, newer
 
 
-async def _compare(datasette: Datasette, family: ComparedFamily | str, older: Row, newer: Row) -> Comparison:
-    pair = (older["vintage"], newer["vintage"])
-    return await datasette.get_database(DATABASE).execute_fn(  # type: ignore[no-any-return]
-        lambda conn: compare(Database(conn, execute_plugins=False, recursive_triggers=False), family, *pair, most=SHOWN)  # type: ignore[arg-type]
-    )
+async def _compare(datasette: Datasette, family: str, pair: tuple[Row, Row], most: int) -> Comparison:
+    older, newer = (one["vintage"] for one in pair)
+
+    def asked(conn: sqlite3.Connection) -> Comparison:
+        copy = Database(conn, execute_plugins=False, recursive_triggers=False)
+        return compare(copy, cast("ComparedFamily", family), older, newer, most=most)
+
+    return await datasette.get_database(DATABASE).execute_fn(asked)  # type: ignore[no-any-return]

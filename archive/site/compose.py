@@ -6,6 +6,7 @@ Changes nothing else in metadata.json, and makes no question that is not describ
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 from archive.each_family import written_out
 
 
+@cache
 def question_sql() -> dict[str, str]:
-    """SQL of every question by name, from archive/site/questions/*.sql, with what it says of each family written out."""
+    """SQL of every question by name, from archive/site/questions/*.sql, with what it says of each family written out. Read once."""
     found = (files("archive.site") / "questions").iterdir()
     texts = {f.name.removesuffix(".sql"): f.read_text("utf-8") for f in found if f.name.endswith(".sql")}
     return {name: written_out(text).strip() for name, text in texts.items()}

@@ -19,6 +19,7 @@ from datasette.utils.asgi import Request
 from archive.database import FILE_NAME, read_evidence
 from archive.errors import ArchiveError
 from archive.member_bytes import Place, member_bytes
+from archive.site.page import page
 from archive.site.reading import Row, directory_of, rows
 from archive.store import read_snapshot
 from archive.withheld import because
@@ -114,9 +115,8 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
         "members": await rows(datasette, MEMBERS, {"sha256": sha256}),
         "withheld": await _withheld(datasette, sha256, inside),
         "names": [(name, f"/files/{sha256}/{quote(name, safe='')}") for name in names],
-        "metadata": datasette.metadata(),
     }
-    return Response.html(await datasette.render_template("file.html", context, request=request, view_name="file"))
+    return await page(datasette, request, "file.html", context)
 
 
 async def file_bytes(datasette: Datasette, request: Request) -> Response:

@@ -11,22 +11,14 @@ from datasette import Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from archive.site.change import Change
 from archive.site.log_pages import log_words
+from archive.site.page import page
+from archive.site.place import COUNTS, ENGLAND
 from archive.site.reading import DATABASE, Row, rows
+from archive.site.statements import breaks, crossed, statements
 from archive.site.wording import instant
 
-ENGLAND = """
-select s.month, s.opt_outs, s.list_size, round(100.0 * s.opt_outs / s.list_size, 2) as percent,
-  r.title as release, r.series, r.publication,
-  r.page_address, v.stated_on, f.file_name, f.sha256
-from age_sex_latest s
-join vintages v on v.vintage = s.since_vintage
-join releases r on r.release_id = v.release_id
-left join loads l on l.vintage = s.since_vintage and l.family = 'age_sex'
-left join files f on f.file_id = l.file_id
-where s.age_band = 'all' and s.sex = 'all' and s.opt_outs is not null
-order by s.month desc limit 1
-"""
 SERIES = """
 select s.series, s.title, s.publisher, s.licence, s.licence_url, s.seed, p.poll_id, p.started_at, p.ended_at, p.outcome,
   p.next_due_at, p.summary,
@@ -44,6 +36,8 @@ TROUBLE = """
 select f.found_at, f.subject, f.place, f.found, f.expected, f.advice from findings f
 where f.severity = 'error' order by f.finding_id desc limit 5
 """
+BY_VINTAGE = ("_as_of", "_nth")
+"""Endings of questions that are asked of one family at a day or an edition: most readers want none of them."""
 ATTEMPTS = """
 select p.started_at, p.ended_at, p.outcome, p.summary, p.next_due_at, s.title
 from polls p join series s using (series) order by p.poll_id desc limit 5
@@ -94,17 +88,22 @@ def _due(series: Row) -> str:
 async def home_page(datasette: Datasette, request: Request) -> Response:
     """`/`: also where nothing has been captured, then with what was tried and when it is tried again."""
     releases = await rows(datasette, RELEASES)
-    england = await rows(datasette, ENGLAND)
+    questions = list((await datasette.get_canned_queries(DATABASE, request.actor)).values())
+    england = [one for one in await statements(datasette, "england", "england") if one.opt_outs is not None]
+    before = Change(england[-2], england[-1]) if len(england) > 1 else None
     context = {
-        "metadata": datasette.metadata(),
-        "england": england[0] if england else None,
+        "england": england[-1] if england else None,
+        "history": ENGLAND.history(england[-1].month) if england else "",
+        "before": before,
+        "crossed": crossed(await breaks(datasette, "england"), before.first, before.last) if before else [],
+        "counts": COUNTS,
         "log": await log_words(datasette),
         "series": [freshness(row) for row in await rows(datasette, SERIES)],
         "releases": releases[:12],
         "more_releases": len(releases) > 12,
         "attempts": [] if releases else await rows(datasette, ATTEMPTS),
         "trouble": [] if releases else await rows(datasette, TROUBLE),
-        "questions": (await datasette.get_canned_queries(DATABASE, request.actor)).values(),
+        "questions": [one for one in questions if not one["name"].endswith(BY_VINTAGE)],
+        "by_vintage": [one for one in questions if one["name"].endswith(BY_VINTAGE)],
     }
-    page = await datasette.render_template("home.html", context, request=request, view_name="index")
-    return Response.html(page, headers={"cache-control": "no-cache"})
+    return await page(datasette, request, "home.html", context, kept="no-cache")

@@ -5,6 +5,7 @@ Never asks the database for anything itself.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from datasette import Response
@@ -27,4 +28,9 @@ async def page(
     """The page of a template, as HTML."""
     whole = {**context, "metadata": datasette.metadata(), "query_string": request.query_string}
     text = await datasette.render_template(template, whole, request=request)
-    return Response.html(text, status=status, headers={"cache-control": kept})
+    # The tag is of the text itself: whoever holds the same page is told so, whatever was looked at since.
+    tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    headers = {"cache-control": kept, "etag": tag}
+    if status == 200 and tag in request.headers.get("if-none-match", ""):
+        return Response("", status=304, headers=headers)
+    return Response.html(text, status=status, headers=headers)

@@ -12,6 +12,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from archive.site.page import page
+from archive.site.place import COUNTS
 from archive.site.reading import Row, rows
 
 RELEASES = """
@@ -73,7 +74,7 @@ async def release_page(datasette: Datasette, request: Request) -> Response:
     editions = [await _edition(datasette, one) for one in await rows(datasette, EDITIONS, asked)]
     context = {
         "release": release, "files": await rows(datasette, FILES, asked), "editions": editions, "families": FAMILIES,
-        "notices": await _notices(datasette, release),
+        "notices": await _notices(datasette, release), "counts": COUNTS,
     }  # fmt: skip
     return await page(datasette, request, "release.html", context)
 

@@ -17,7 +17,18 @@ from archive.store import begin_poll, end_poll, record_capture, record_deposit, 
 from schedules.reread import refresh
 from scraper.model import At, Capture, ExpectedFile, Finding, Manners, Request, Series
 from scraper.schema import load_schemas
-from tests.made_up import PUBLISHED, age_gen, months_to, reg_geo, res_geo, summary_workbook
+from tests.made_up import (
+    AUTHORITIES,
+    DORSET,
+    NOTTS,
+    PUBLISHED,
+    Authority,
+    age_gen,
+    months_to,
+    reg_geo,
+    res_geo,
+    summary_workbook,
+)
 
 SLUG = "made-up-series"
 TITLE = "Made-up opt-out (made-up figures)"
@@ -25,6 +36,13 @@ SEPTEMBER = months_to("2021-09", 12)
 APRIL = months_to("2022-04", 12)
 ENGLAND = {"2021-05-01": 1_650_335, "2021-09-01": 3_264_327}
 """England as the publisher stated it, so that the story of the newspapers comes out beside it."""
+SIX = (
+    *AUTHORITIES, Authority("E06000057", "Northumberland", DORSET), Authority("E08000019", "Sheffield", NOTTS),
+)  # fmt: skip
+FURTHER = {
+    ("Northumberland", "2021-05-01"): 10_011, ("Northumberland", "2021-09-01"): 16_646, ("Sheffield", "2021-09-01"): 26_216,
+}  # fmt: skip
+"""What the newspapers printed of two more; the sub-ICB locations they are given here are made up."""
 PAGE = b"<!doctype html><title>Made-up page</title><script>alert(1)</script>"
 DASHBOARD = (
     b"Date,Demographic Group,ONS Code,Org Code,Org Name,Opt Out Rate,Opt-Out Count,Population\r\n"
@@ -87,11 +105,14 @@ def unreachable_archive(directory: Path) -> Path:
     return directory
 
 
-def filled_archive(directory: Path, *, made_up: bool = True) -> Path:
-    """Two releases, one file that no layout fits, one workbook, a captured page, a finding, a complete poll."""
+def filled_archive(directory: Path, *, made_up: bool = True, six: bool = False) -> Path:
+    """Two releases, one file that no layout fits, one workbook, a captured page, a finding, a complete poll.
+
+    With `six`, the local authorities of the newspapers' story of 2021, and England's September not restated.
+    """
     with open_evidence(directory, create=True) as evidence:
         _poll_once(evidence.db)
-        _hand_in(evidence.db)
+        _hand_in(evidence.db, six=six)
         _bring_up_to_date(directory, evidence.db, made_up=made_up)
     return directory
 
@@ -113,17 +134,23 @@ def _poll_once(db: Database) -> None:
     )
 
 
-def _hand_in(db: Database) -> None:
+def _hand_in(db: Database, *, six: bool) -> None:
     poll = begin_poll(db, SLUG, "deposit", "2021-10-04T09:00:00.000000Z", "made-up-program/1", "0" * 64)
-    later = {**ENGLAND, "2021-09-01": 3_264_300}
+    later = ENGLAND if six else {**ENGLAND, "2021-09-01": 3_264_300}
+    authorities, cells = (SIX, {**PUBLISHED, **FURTHER}) if six else (AUTHORITIES, PUBLISHED)
     for publication, published_on, name, body in (
         ("september-2021", "2021-09-30", "NDOP_age_gen_Sep_2021.csv", age_gen(SEPTEMBER, totals=ENGLAND)),
-        ("september-2021", "2021-09-30", "NDOP_res_geo_Sep_2021.csv", res_geo(SEPTEMBER, cells=PUBLISHED)),
+        (
+            "september-2021",
+            "2021-09-30",
+            "NDOP_res_geo_Sep_2021.csv",
+            res_geo(SEPTEMBER, cells=cells, authorities=authorities),
+        ),
         ("september-2021", "2021-09-30", "NDOP_reg_geo_Sep_2021.csv", reg_geo(SEPTEMBER)),
         ("september-2021", "2021-09-30", "NDOP_odd.csv", b"A,B\r\n1,2\r\n"),
         ("september-2021", "2021-09-30", "NDOP_sum_Sep_2021.xlsx", b"PK\x03\x04 made-up workbook"),
         ("april-2022", "2022-04-28", "NDOP_age_gen_Apr_2022.csv", age_gen(APRIL, totals=later)),
-        ("april-2022", "2022-04-28", "NDOP_res_geo_Apr_2022.csv", res_geo(APRIL, cells=PUBLISHED)),
+        ("april-2022", "2022-04-28", "NDOP_res_geo_Apr_2022.csv", res_geo(APRIL, cells=cells, authorities=authorities)),
         (
             "april-2022",
             "2022-04-28",

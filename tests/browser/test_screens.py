@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from archive.serve import Server, address_of, listen, make_site
-from tests.archive.made_pages import OLD, reworded_archive
-from tests.archive.made_site import empty_archive, filled_archive, unreachable_archive
+from tests.archive.made_pages import OLD
+from tests.browser.conftest import IN_CHROMIUM
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 PICTURES = Path(__file__).parent.parent.parent / "test-artefacts"
 SCREENS = {
     "home": ("filled", "/"),
@@ -38,6 +28,8 @@ SCREENS = {
     "area": ("filled", "/area/local_authority/E07000174?from=2021-05&to=2021-09"),
     "england": ("filled", "/area/england"),
     "england-empty": ("empty", "/area/england"),
+    "authorities": ("filled", "/areas/local_authority?by=growth"),
+    "postcode": ("filled", "/areas?q=ZZ1+1"),
     "practice": ("filled", "/practice/Z90001"),
     "releases": ("filled", "/releases"),
     "release": ("filled", "/release/made-up-series/april-2022"),
@@ -57,45 +49,7 @@ SCREENS = {
     "not-found": ("filled", "/nothing"),
 }
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not here (looked for {CHROMIUM})"),
-]
-
-
-@contextmanager
-def served(directory: Path) -> Iterator[str]:
-    """Serves an archive from a thread of this process, and ends with it."""
-    with listen("127.0.0.1", 0) as bound:
-        server = Server.of(make_site(directory).app())
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[bound])))
-        thread.start()
-        try:
-            yield address_of(bound).rstrip("/")
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
-
-
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory):
-    """Where the four made-up archives are served."""
-    directory = tmp_path_factory.mktemp("screens")
-    filled, empty = filled_archive(directory / "filled"), empty_archive(directory / "empty")
-    unreachable, reworded = unreachable_archive(directory / "unreachable"), reworded_archive(directory / "reworded")
-    with served(filled) as one, served(empty) as two, served(unreachable) as three, served(reworded) as four:
-        yield {"filled": one, "empty": two, "unreachable": three, "reworded": four}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A real Chromium that talks to nobody but the pages it is given."""
-    from playwright.sync_api import sync_playwright  # where Chromium is absent, nothing of it is needed
-
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield chromium
-        chromium.close()
+pytestmark = IN_CHROMIUM
 
 
 @pytest.mark.parametrize("width", [1280, 360])

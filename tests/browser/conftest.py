@@ -1,0 +1,64 @@
+"""What stories of the screen share: a real Chromium, made-up archives that are served, and the rules of axe-core.
+
+Never reaches beyond this machine: Chromium is given nothing but the pages that are served here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from archive.serve import Server, address_of, listen, make_site
+from tests.archive.made_pages import reworded_archive
+from tests.archive.made_site import empty_archive, filled_archive, unreachable_archive
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+IN_CHROMIUM = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Chromium is not here (looked for {CHROMIUM})"),
+]
+"""Marks of every story that needs a browser."""
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """Serves an archive from a thread of this process, and ends with it."""
+    with listen("127.0.0.1", 0) as bound:
+        server = Server.of(make_site(directory).app())
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[bound])))
+        thread.start()
+        try:
+            yield address_of(bound).rstrip("/")
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory):
+    """Where the four made-up archives are served."""
+    directory = tmp_path_factory.mktemp("screens")
+    filled, empty = filled_archive(directory / "filled"), empty_archive(directory / "empty")
+    unreachable, reworded = unreachable_archive(directory / "unreachable"), reworded_archive(directory / "reworded")
+    with served(filled) as one, served(empty) as two, served(unreachable) as three, served(reworded) as four:
+        yield {"filled": one, "empty": two, "unreachable": three, "reworded": four}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real Chromium that talks to nobody but the pages it is given. Module-wide: its loop must not outlive these stories."""
+    from playwright.sync_api import sync_playwright  # where Chromium is absent, nothing of it is needed
+
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield chromium
+        chromium.close()
