@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from datasette import NotFound, Response
 from datasette.app import Datasette
@@ -19,7 +18,6 @@ from archive.site.drawing import Dot, Line, Mark, Picture, Words, svg
 from archive.site.news_queries import FAMILY_WORDS
 from archive.site.page import page
 from archive.site.reading import Row, rows
-from archive.site.statements import SOURCES
 from archive.site.wording import day, number
 
 VINTAGES = written_out("""
@@ -53,13 +51,6 @@ class Cell(NamedTuple):
     vintages: list[Row]
     picture: object
     times_changed: int
-
-
-def history_of(kind: str, code: str, month: str) -> str:
-    """Address of the history of a place's cell."""
-    family = SOURCES[kind].family
-    key = {"england": "all, all", "practice": code}.get(kind, f"{kind} {code}")
-    return f"/history?{urlencode({'key': key, 'month': month[:7], 'family': family})}"
 
 
 async def history_page(datasette: Datasette, request: Request) -> Response:

@@ -6,9 +6,9 @@ Asks no database and holds no figure.
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from archive.site.history_pages import history_of
+from archive.site.statements import SOURCES
 
 KIND_WORDS = {
     "england": "country", "region": "NHS region", "icb": "integrated care board (ICB)",
@@ -73,3 +73,10 @@ def path_of(kind: str, code: str) -> str:
     if kind == "england":
         return "/area/england"
     return f"/practice/{quote(code, safe='')}" if kind == "practice" else f"/area/{kind}/{quote(code, safe='')}"
+
+
+def history_of(kind: str, code: str, month: str) -> str:
+    """Address of the history of a place's cell."""
+    family = SOURCES[kind].family
+    key = {"england": "all, all", "practice": code}.get(kind, f"{kind} {code}")
+    return f"/history?{urlencode({'key': key, 'month': month[:7], 'family': family})}"

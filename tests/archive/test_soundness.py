@@ -30,17 +30,17 @@ def test_a_sound_archive_says_what_it_holds(kept: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
-        ("UPDATE captures SET status = 404 WHERE capture_id = 2", "captures 2.*differs from its leaf"),
-        ("UPDATE snapshots SET body = x'' WHERE snapshot_id = 1", "snapshots 1.*differs from its leaf"),
-        ("UPDATE snapshots SET body = (SELECT body FROM snapshots WHERE snapshot_id = 2) WHERE snapshot_id = 1", "snapshots 1"),
-        ("UPDATE log SET leaf = replace(leaf, 'Made up', 'Made on') WHERE fact_table = 'poll_ends'", "another hash"),
-        ("DELETE FROM log WHERE entry = 3", "entry 3 of the log: found a gap"),
-        ("DELETE FROM findings", "findings 1.*no row"),
-        ("DELETE FROM log WHERE entry = (SELECT max(entry) FROM log)", "found a log of"),
-        ("INSERT INTO annotations (made_at, text, made_by) SELECT made_at, 'x', 'x' FROM annotations", "leaves beside"),
-        ("UPDATE checkpoints SET note = (SELECT note FROM checkpoints ORDER BY size LIMIT 1)", "name, size and root"),
-        ("UPDATE checkpoints SET note = replace(note, 'A', 'B')", "the checkpoint of"),
-        ("UPDATE captures SET poll_id = 9 WHERE capture_id = 1", "row 1 of captures"),
+        ("UPDATE captures SET status = 404 WHERE capture_id = 2", "E-COL-01 .*captures 2"),
+        ("UPDATE snapshots SET body = x'' WHERE snapshot_id = 1", "E-BLB-02 snapshot 1"),
+        ("UPDATE snapshots SET body = (SELECT body FROM snapshots WHERE snapshot_id = 2) WHERE snapshot_id = 1", "E-BLB-02 snapshot 1"),
+        ("UPDATE log SET leaf = replace(leaf, 'Made up', 'Made on') WHERE fact_table = 'poll_ends'", "E-LOG-06"),
+        ("DELETE FROM log WHERE entry = 3", "E-LOG-05 entry 4"),
+        ("DELETE FROM findings", "E-COL-03 .*no row"),
+        ("DELETE FROM log WHERE entry = (SELECT max(entry) FROM log)", "E-COL-02"),
+        ("INSERT INTO annotations (made_at, text, made_by) SELECT made_at, 'x', 'x' FROM annotations", "E-COL-02 annotations"),
+        ("UPDATE checkpoints SET note = (SELECT note FROM checkpoints ORDER BY size LIMIT 1)", "E-CKP-04"),
+        ("UPDATE checkpoints SET note = note || 'x'", "E-CKP-03"),
+        ("UPDATE captures SET poll_id = 9 WHERE capture_id = 1", "E-DB-03 captures 1"),
     ],
 )  # fmt: skip
 def test_what_was_altered_is_named(kept: Path, tmp_path: Path, statement: str, named: str) -> None:
@@ -57,7 +57,7 @@ def test_a_flipped_bit_in_a_body_is_found(kept: Path, tmp_path: Path) -> None:
     at = raw.index(b"\x28\xb5\x2f\xfd")  # a zstd frame
     raw[at + 9] ^= 1
     (tmp_path / "archive.db").write_bytes(raw)
-    with pytest.raises(ArchiveError, match="snapshots"):
+    with pytest.raises(ArchiveError, match="E-BLB-02 snapshot"):
         refuse_unsound(tmp_path)
 
 

@@ -22,7 +22,7 @@ FURTHER = {
     "question-empty": ("filled", "/optouts/area_change?area=zzzz&from_month=2021-05&to_month=2021-09"),
     "sql-error": ("filled", "/optouts?sql=select+nothing+from+nowhere"),
     "bad-request": ("filled", "/page-difference?a=x"),
-    "databases": ("filled", "/-/databases"),
+    "databases": ("filled", "/-/versions"),
 }
 ALIKE = {"home-unreachable", "england-empty", "series", "search", "practice"}
 """Screens whose template and parts another screen has too."""
