@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import zipfile
 import zlib
 from typing import NamedTuple
 
 from archive.errors import ArchiveError
+
+_CANNOT = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+)  # fmt: skip
+"""What the standard library raises for a member that is missing, locked, damaged, or packed in a way it does not know."""
 
 
 class Place(NamedTuple):
@@ -27,7 +33,7 @@ def member_bytes(container: bytes, place: Place, sha256: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(container)) as archive, archive.open(place.member) as stream:
             body = stream.read(place.bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _CANNOT as error:
         raise ArchiveError(f"{place.container_sha256}: {place.member!r} cannot be taken out of it ({error})") from error
     found = hashlib.sha256(body).hexdigest()
     if found != sha256:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -117,7 +118,7 @@ def repacked(body: bytes, file_name: str, bounds: Bounds = BOUNDS) -> bytes:
 
 
 _BROKEN = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, UnicodeError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, UnicodeError,
 )  # fmt: skip
 """What the standard library raises for archives that are damaged, locked, or packed in a way it does not know."""
 

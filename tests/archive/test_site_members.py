@@ -15,6 +15,7 @@ from archive.rows import Deposit
 from archive.store import begin_poll, record_deposit
 from tests.archive.made_site import SLUG, empty_archive, read_again
 from tests.archive.visitor import Visitor
+from tests.damaged_zips import METHODS, packed_and_damaged
 from tests.made_up import age_gen, months_to
 
 CSV = age_gen(months_to("2022-03", 2))
@@ -72,3 +73,12 @@ def test_bytes_that_are_not_those_that_were_found_are_not_handed_out(container):
     """Whatever became of the archive, what comes out has the digest that was asked for, or nothing does."""
     with pytest.raises(ArchiveError):
         member_bytes(container, Place("0" * 64, f"a folder/{NAME}", len(CSV)), sha256(CSV))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_damaged_member_is_said_to_be_one_however_it_is_packed(method):
+    """Each way of packing raises an error of its own for damaged bytes: all are the archive's one error here."""
+    with pytest.raises(ArchiveError):
+        member_bytes(
+            packed_and_damaged(NAME, CSV * 200, method), Place("0" * 64, NAME, len(CSV) * 200), sha256(CSV * 200)
+        )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from scraper.errors import FileChanged
 from scraper.zips import Bounds, is_workbook, is_zip, member_body, members_of, repacked
+from tests.damaged_zips import METHODS, packed_and_damaged
 from tests.made_up import summary_workbook
 
 CSV = b"ACH_DATE,MADE_UP\r\n01/05/2021,1\r\n"
@@ -68,6 +69,13 @@ def test_an_archive_and_a_workbook_are_told_apart_by_what_is_in_them():
 def test_an_archive_out_of_bounds_is_refused_by_name(code, body, bounds):
     """Too large, too many, too dense, an archive inside, nothing in it, damaged: each has its own code."""
     assert refusal_of(body, bounds).code == code
+
+
+@pytest.mark.fault("M03")
+@pytest.mark.parametrize("method", METHODS)
+def test_a_damaged_member_is_refused_however_it_is_packed(method):
+    """Each way of packing raises an error of its own for damaged bytes: all are the same refusal here."""
+    assert refusal_of(packed_and_damaged("a.csv", CSV * 200, method)).code == "zip.broken"
 
 
 @pytest.mark.fault("M03")
