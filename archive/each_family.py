@@ -45,10 +45,12 @@ def _joined(group: str, body: str) -> str:
         raise ValueError(f"-- for each {group}: found no such group, expected one of {', '.join(sorted(_GROUPS))}")
     indent = " " * (len(body) - len(body.lstrip(" ")))
     union = "UNION ALL" if body.startswith("SELECT") else "union all"
-    return f"{indent}{union}\n".join(_filled(body, words) for words in members)
+    return f"{indent}{union}\n".join(filled(body, words) for words in members)
 
 
-def _filled(body: str, words: Words) -> str:
+def filled(body: str, words: Words) -> str:
+    """The text with every word in braces replaced. Raises ValueError for a word that there is none of."""
+
     def word(found: re.Match[str]) -> str:
         if found[1] not in words:
             raise ValueError(f"{found[0]}: found no such word, expected one of {', '.join(sorted(words))}")

@@ -13,6 +13,7 @@ import pytest
 from archive.reading_copy import create_reading_copy
 from archive.serve import metadata_path
 from archive.site.compose import composed, question_sql
+from archive.site.family_questions import family_questions, question_words
 
 METADATA = json.loads(metadata_path().read_text("utf-8"))
 OPTOUTS = METADATA["databases"]["optouts"]
@@ -117,6 +118,25 @@ def test_a_question_without_a_file_is_named():
     """Composing refuses a description without SQL, and SQL without a description, and names it."""
     with pytest.raises(KeyError, match="lonely"):
         composed({"databases": {"optouts": {"queries": {}}}}, {"lonely": "select 1"})
+
+
+def test_a_family_is_asked_by_the_key_that_readers_know():
+    """England as a whole has no place to name; weekly codes are found however they are written; LSOA codes are in capitals."""
+    asked = {
+        family: question_words(family)["place_asked"] for family in ("workbook_england", "weekly", "lsoas", "age_sex")
+    }
+    assert asked == {
+        "workbook_england": "",
+        "weekly": "\n  and (trim(:code) = '' or s.code collate nocase = trim(:code))",
+        "lsoas": "\n  and (trim(:lsoa_code) = '' or s.lsoa_code = upper(trim(:lsoa_code)))",
+        "age_sex": "\n  and (trim(:age_band) = '' or s.age_band = trim(:age_band))",
+    }
+
+
+def test_a_slip_in_a_shared_question_is_named():
+    """A word that no family has is an error of ours, not a question that fails on the site."""
+    with pytest.raises(ValueError, match="colour"):
+        family_questions({"nth": "select {colour}"})
 
 
 def test_the_templates_that_ours_are_copies_of_have_not_changed():

@@ -8,18 +8,28 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from archive.each_family import written_out
+from archive.site.family_questions import family_questions
 
 
 @cache
 def question_sql() -> dict[str, str]:
-    """SQL of every question by name, from archive/site/questions/*.sql, with what it says of each family written out. Read once."""
-    found = (files("archive.site") / "questions").iterdir()
-    texts = {f.name.removesuffix(".sql"): f.read_text("utf-8") for f in found if f.name.endswith(".sql")}
-    return {name: written_out(text).strip() for name, text in texts.items()}
+    """SQL of every question by name, from archive/site/questions, with what it says of each family written out. Read once."""
+    folder = files("archive.site") / "questions"
+    own, shared = _texts(folder), family_questions(_texts(folder / "each"))
+    if twice := set(own) & set(shared):
+        raise KeyError(
+            f"questions {sorted(twice)}: found as a file and written from questions/each; expected one of them"
+        )
+    return {name: written_out(text).strip() for name, text in (own | shared).items()}
+
+
+def _texts(folder: Traversable) -> dict[str, str]:
+    return {f.name.removesuffix(".sql"): f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".sql")}
 
 
 def composed(metadata: dict[str, Any], sql: dict[str, str]) -> dict[str, Any]:
