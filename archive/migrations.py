@@ -248,6 +248,12 @@ NUMBERS = {**NUMBERED, "poll_ends": "poll_id"}
 TABLES = tuple(NUMBERS)
 """Every table of facts."""
 
+RECORDED = {
+    "genesis": "begun_at", "polls": "started_at", "poll_ends": "ended_at", "captures": "recorded_at", "findings": "found_at",
+    "annotations": "made_at", "takedowns": "made_at", "keys": "announced_at", "anchors": "got_at", "restores": "made_at",
+}  # fmt: skip
+"""Table to the column that says when the fact was recorded. A snapshot is recorded with its capture."""
+
 FIRST_TABLES = (*FIRST_NUMBERED, "poll_ends")
 
 

@@ -20,17 +20,11 @@ from archive.database import FILE_NAME
 from archive.errors import ArchiveError
 from archive.leaves import read_leaf, row_of, table_of
 from archive.merkle import GrowingTree, leaf_hash
-from archive.migrations import APPLICATION_ID, MIGRATIONS, NUMBERS, TABLES
+from archive.migrations import APPLICATION_ID, MIGRATIONS, NUMBERS, RECORDED, TABLES
 from archive.mirror_reading import Mirror
 from archive.notes import Checkpoint, stated_unchecked
 from archive.soundness import Sound, refuse_unsound
 from archive.withheld import all_withheld
-
-STATED_AT = {
-    "genesis": "begun_at", "polls": "started_at", "poll_ends": "ended_at", "captures": "recorded_at", "findings": "found_at",
-    "annotations": "made_at", "takedowns": "made_at", "keys": "announced_at", "anchors": "got_at", "restores": "made_at",
-}  # fmt: skip
-"""Column by which a fact says when it was kept."""
 
 
 class Rebuilt(NamedTuple):
@@ -155,6 +149,6 @@ def _time_near(db: Database, size: int) -> str:
     after = db.execute("SELECT fact_table, leaf FROM log WHERE entry >= ? ORDER BY entry", [size])
     before = db.execute("SELECT fact_table, leaf FROM log WHERE entry < ? ORDER BY entry DESC", [size])
     for table, leaf in itertools.chain(after, before):
-        if table in STATED_AT:
-            return str(read_leaf(leaf.encode())[STATED_AT[table]])
+        if table in RECORDED:
+            return str(read_leaf(leaf.encode())[RECORDED[table]])
     raise ValueError(f"found no leaf near entry {size} that states a time, expected the genesis at least")

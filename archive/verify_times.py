@@ -9,18 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from archive.migrations import RECORDED
 from archive.verify_codes import Problems
 
 FALL = timedelta(seconds=2)
 """A clock that is kept in step by small steps may fall by less than this."""
 
 LONGEST_EXCHANGE = timedelta(days=1)
-
-RECORDED = {
-    "genesis": "begun_at", "polls": "started_at", "poll_ends": "ended_at", "captures": "recorded_at", "findings": "found_at",
-    "annotations": "made_at", "takedowns": "made_at", "keys": "announced_at", "anchors": "got_at", "restores": "made_at",
-}  # fmt: skip
-"""Table to the column that says when the fact was recorded. A snapshot is recorded with its capture."""
 
 
 class Bound(NamedTuple):
