@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from archive.space import Space
 from schedules.desk import Conditions, Desk, opened
 from schedules.reread import no_progress
 from schedules.series import load_series
+from tests.receivers import MailReceiver, WebReceiver
 
 REAL = Path(__file__).parent.parent.parent / "shared" / "real"
 
@@ -51,6 +52,20 @@ def real() -> Callable[[str], bytes]:
         return (REAL / name).read_bytes()
 
     return read
+
+
+@pytest.fixture
+def hook() -> Iterator[WebReceiver]:
+    """Takes webhooks."""
+    with WebReceiver() as one:
+        yield one
+
+
+@pytest.fixture
+def post_office() -> Iterator[MailReceiver]:
+    """Takes mail."""
+    with MailReceiver() as one:
+        yield one
 
 
 class Archive:

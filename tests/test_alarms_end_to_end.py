@@ -17,7 +17,7 @@ import pytest
 from schedules.cli import run
 from tests.made_up import age_gen
 from tests.publisher import Publisher
-from tests.receivers import SECRET, MailReceiver, WebReceiver, alarms_toml, until
+from tests.receivers import SECRET, WebReceiver, alarms_toml, until
 
 NAME = "NDOP_age_gen_Jul_2021.csv"
 EVERY_DAY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -35,23 +35,9 @@ def publisher(archive) -> Iterator[Publisher]:
 
 
 @pytest.fixture
-def hook() -> Iterator[WebReceiver]:
-    """Takes webhooks."""
-    with WebReceiver() as one:
-        yield one
-
-
-@pytest.fixture
 def pings() -> Iterator[WebReceiver]:
     """Takes heartbeats."""
     with WebReceiver() as one:
-        yield one
-
-
-@pytest.fixture
-def post_office() -> Iterator[MailReceiver]:
-    """Takes mail."""
-    with MailReceiver() as one:
         yield one
 
 

@@ -1,4 +1,4 @@
-"""What stories of the archive share: one polled archive to which everything happened, made once and only read."""
+"""What stories of the archive share: an empty archive for each, and one to which everything happened, made once and only read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from archive.database import read_evidence
+from archive.database import open_evidence, read_evidence
 from archive.reading_copy import open_reading_copy
+from tests.archive.made_deposits import Deposits
 from tests.archive.made_packs import polled_archive
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Deposits]:
+    """An archive without files, for a story to hand some in."""
+    with open_evidence(tmp_path / "evidence", create=True) as evidence:
+        made = Deposits(evidence, tmp_path)
+        yield made
+        made.copy.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,26 +8,16 @@ from typing import get_args
 import pytest
 
 from archive.compare import ComparedFamily, compare
-from archive.database import open_evidence
 from archive.figures import FAMILY_KEYS, VALUE_COLUMNS
 from archive.quote_places import SOURCE_WORDS
 from archive.quote_search import RANKED
 from archive.reading_copy import view_statements
 from archive.site.compose import question_sql
-from tests.archive.made_deposits import Deposits, dashboard
+from tests.archive.made_deposits import dashboard
 from tests.made_up import PRACTICES, age_gen, months_to, summary_workbook
 
 QUESTIONS = ("compare_vintages", "cell_history", "check_number")
 VIEWS = ("restatements", "cell_confirmations")
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    """An archive without files."""
-    with open_evidence(tmp_path / "evidence", create=True) as evidence:
-        made = Deposits(evidence, tmp_path)
-        yield made
-        made.copy.close()
 
 
 def ask(shelf, question, **asked):

@@ -7,23 +7,13 @@ import zipfile
 
 import pytest
 
-from archive.database import open_evidence
 from archive.reading_copy import digest
 from archive.site.compose import question_sql
-from tests.archive.made_deposits import Deposits, dashboard
+from tests.archive.made_deposits import dashboard
 from tests.made_up import age_gen, months_to, reg_geo, summary_workbook
 
 DAY = "26/05/2021"
 AREA = '{day},All,{ons},{code},{name},{rate},"{count}","{people}"\r\n'
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    """An archive without files."""
-    with open_evidence(tmp_path / "evidence", create=True) as evidence:
-        made = Deposits(evidence, tmp_path)
-        yield made
-        made.copy.close()
 
 
 def told(shelf, rule):

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 import schedules
-from archive.database import open_evidence
 from archive.quotes import find_quote
 from schedules.cli import run
-from tests.archive.made_deposits import Deposits, dashboard
+from tests.archive.made_deposits import dashboard
 from tests.conftest import REAL
 from tests.made_up import PRACTICES, age_gen, months_to, reg_geo, summary_workbook
 
@@ -22,15 +21,6 @@ FILES = {
     "dashboard": ("2022-03-04", ("2021-dashboard.csv",)),
 }
 SERIES = "national-data-opt-out"
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    """An archive without files."""
-    with open_evidence(tmp_path / "evidence", create=True) as evidence:
-        made = Deposits(evidence, tmp_path)
-        yield made
-        made.copy.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import io
 import re
 import zipfile
 from datetime import date
-from html import unescape
 
 import pytest
 
@@ -15,7 +14,7 @@ from archive.site.as_it_was import bounds_of
 from archive.site.wording import both_times
 from tests.archive.made_packs import FIRST, SERIES, polled_archive, sha256, verify_from_outside
 from tests.archive.made_site import empty_archive, filled_archive
-from tests.archive.visitor import Visitor
+from tests.archive.visitor import Visitor, words
 from tests.history_world import figures, file_name, made_world
 
 
@@ -25,13 +24,6 @@ def polled(tmp_path_factory):
     archive = polled_archive(tmp_path_factory.mktemp("polled"))
     with Visitor(archive.directory) as one:
         yield one
-
-
-def words(answer) -> str:
-    """A page's text as a person reads it."""
-    assert answer.status_code == 200, answer.text
-    text = re.sub(r"(?s)<svg.*?</svg>|<script.*?</script>|<head>.*?</head>", " ", answer.text)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
 def test_a_day_in_london_is_told_in_both_clocks():

@@ -18,7 +18,7 @@ from archive.site.news import Facts, items_of
 from archive.site.news_pages import cut_at
 from archive.store import begin_poll, end_poll, record_deposit
 from tests.archive.made_site import APRIL, SLUG, empty_archive, filled_archive, read_again
-from tests.archive.visitor import Visitor
+from tests.archive.visitor import Visitor, words
 from tests.made_up import age_gen, months_to, reg_geo
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -32,13 +32,6 @@ def visitor(tmp_path_factory):
     """Asks an archive of two releases, of which the later restates England and one practice."""
     with Visitor(filled_archive(tmp_path_factory.mktemp("filled"))) as one:
         yield one
-
-
-def words(answer) -> str:
-    """A page's text as a person reads it."""
-    assert answer.status_code == 200, answer.text
-    text = re.sub(r"(?s)<svg.*?</svg>|<script.*?</script>|<head>.*?</head>", " ", answer.text)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
 def entries(answer) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from archive.site.statements import Statement
 from archive.site.takeaway import Table, as_csv, as_xlsx, harmless
 from tests.archive.made_site import empty_archive, filled_archive
 from tests.archive.visitor import Visitor
+from tests.archive.visitor import words as page_words
 
 PRACTICES = "/optouts/practices_latest.json?_shape=array&month=2022-04-01"
 MANSFIELD = "/area/local_authority/E07000174"
@@ -28,10 +29,8 @@ def visitor(tmp_path_factory):
 
 
 def words(answer) -> str:
-    """A page's text as a person reads it, without charts."""
-    assert answer.status_code == 200, answer.text
-    text = re.sub(r"(?s)<svg.*?</svg>|<script.*?</script>|<head>.*?</head>", " ", answer.text)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text))).replace(" .", ".").replace(" ,", ",")
+    """A page's text as a person reads it, without the space that markup leaves before a full stop or comma."""
+    return page_words(answer).replace(" .", ".").replace(" ,", ",")
 
 
 def statement(month: str, opt_outs: int | None, **fields: object) -> Statement:

@@ -20,15 +20,6 @@ NAMED_TWICE = "".join(
 )
 
 
-@pytest.fixture
-def shelf(tmp_path):
-    """An archive without files."""
-    with open_evidence(tmp_path / "evidence", create=True) as evidence:
-        made = Deposits(evidence, tmp_path)
-        yield made
-        made.copy.close()
-
-
 def find(shelf, words):
     """Everything that the search finds."""
     return [dict(row) for row in shelf.copy.query(question_sql()["find_place"], {"q": words})]

@@ -19,14 +19,6 @@ from tests.made_up import age_gen, months_to, summary_workbook
 from tests.publisher import Publisher
 
 
-@pytest.fixture
-def shelf(tmp_path):
-    with open_evidence(tmp_path / "evidence", create=True) as evidence:
-        made = Deposits(evidence, tmp_path)
-        yield made
-        made.copy.close()
-
-
 def in_archive(*members: tuple[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -6,6 +6,8 @@ Starts no server; the few stories that need one start it themselves.
 from __future__ import annotations
 
 import asyncio
+import re
+from html import unescape
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -43,3 +45,10 @@ class Visitor:
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()
         return found
+
+
+def words(answer: Any) -> str:
+    """A page's text as a person reads it, without charts; fails where the answer is an error."""
+    assert answer.status_code == 200, answer.text
+    text = re.sub(r"(?s)<svg.*?</svg>|<script.*?</script>|<head>.*?</head>", " ", answer.text)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))

@@ -43,20 +43,6 @@ def publisher(archive) -> Iterator[Publisher]:
         yield one
 
 
-@pytest.fixture
-def hook() -> Iterator[WebReceiver]:
-    """Takes webhooks."""
-    with WebReceiver() as one:
-        yield one
-
-
-@pytest.fixture
-def post_office() -> Iterator[MailReceiver]:
-    """Takes mail."""
-    with MailReceiver() as one:
-        yield one
-
-
 class Operator:
     """Whoever runs the archive, with alarms as a file states them."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,20 +13,13 @@ from schedules.alarm_settings import Mail, Web
 from schedules.alarm_words import as_json, as_mail, as_text
 from schedules.alarms import Alarm, Message
 from schedules.channels import send_mail, send_web
-from tests.receivers import SECRET, MailReceiver, WebReceiver
+from tests.receivers import SECRET, MailReceiver
 
 SOFTWARE, CONTACT = "opt-out-archive/test", "tests@example.org"
 ALARM = Alarm(
     "a-series", "layout", "2026-11-24T09:35:00.000000Z", ("https://x.example/p: found\r\nBcc: evil@example.org",)
 )
 AT = "2026-11-24T10:00:00.000000Z"
-
-
-@pytest.fixture
-def hook() -> Iterator[WebReceiver]:
-    """Takes webhooks."""
-    with WebReceiver() as one:
-        yield one
 
 
 def said() -> dict[str, object]:
