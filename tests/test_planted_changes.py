@@ -75,7 +75,6 @@ def test_a_replaced_file_is_an_edition_of_its_own_release(archive, publisher):
     assert asked(archive, WITHDRAWN) == []
 
 
-@pytest.mark.fault("H18")
 def accept(archive):
     """A person says, as with `optout alarm accept`, that the page without its files is right as it is."""
     with archive.open() as desk:
@@ -84,6 +83,7 @@ def accept(archive):
             settle_finding(db, one.code, one.subject, one.place, series, desk.now())
 
 
+@pytest.mark.fault("H18")
 def test_a_withdrawn_release_is_flagged_and_its_figures_stay(archive, publisher):
     """Files that answer 403 on several days while the rest is healthy: withdrawn, no figure moved, no restatement."""
     publisher.publish(*OCTOBER, release_files("2021-10", cells=PUBLISHED))
