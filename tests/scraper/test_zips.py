@@ -71,7 +71,6 @@ def test_an_archive_out_of_bounds_is_refused_by_name(code, body, bounds):
     assert refusal_of(body, bounds).code == code
 
 
-@pytest.mark.fault("M03")
 @pytest.mark.parametrize("method", METHODS)
 def test_a_damaged_member_is_refused_however_it_is_packed(method):
     """Each way of packing raises an error of its own for damaged bytes: all are the same refusal here."""
