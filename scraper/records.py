@@ -37,6 +37,8 @@ MOST_LINE_BYTES = 100_000
 """The longest line seen has 400; a line of a hundred million commas took minutes and gigabytes."""
 MOST_RECORD_LINES = 1_000
 """Lines over which one record may run, by cells in quotes."""
+_HEAD_BYTES = 2 * MOST_LINE_BYTES
+"""Bytes in which a header has to stand: the longest seen has 500."""
 
 _UNREAD = "The bytes are kept; nothing of the file is read."
 _KEEP = "The bytes are kept; look at where they came from."
@@ -181,9 +183,18 @@ def rows_of(lines: Iterator[str], file_name: str, first: int) -> Iterator[tuple[
 def header_of(body: bytes, file_name: str) -> tuple[str, ...]:
     """The cells of the first record, as printed, without a byte order mark.
 
-    Raises FileChanged for the wrong encoding, a zip or HTML where a CSV was due, an empty file, broken quoting.
+    Only the first lines are looked at: whether the whole is text is for its reader to say, and takes a fifth of a second at
+    full size. Raises FileChanged for the wrong encoding there, a zip or HTML where a CSV was due, an empty file, broken
+    quoting.
     """
-    return first_row(_checked(body, file_name), file_name)
+    return first_row(_checked(_first_lines(body), file_name), file_name)
+
+
+def _first_lines(body: bytes) -> bytes:
+    """Whole lines from the start, more than a header can be; what has no line end there is left for the checks to refuse."""
+    head = body[:_HEAD_BYTES]
+    end = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1
+    return head[:end] if end and len(head) < len(body) else head
 
 
 def first_row(text: Text, file_name: str) -> tuple[str, ...]:
