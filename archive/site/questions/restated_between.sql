@@ -17,6 +17,7 @@ pairs as materialized (
   cross join coverage now on now.family = was.family and now.month_id = was.month_id and now.vintage = k.newer
   cross join months m on m.month_id = was.month_id
   where trim(:month) = '' or m.month = substr(trim(:month), 1, 7) || '-01'),
+lsoa_pairs as materialized (select month_id, month from pairs where family = 'lsoas'),
 measures(at, measure) as (values (1, 'opt_outs'), (2, 'list_size'), (3, 'rate')),
 restated(month, family, key, measure, old, new) as (
   select c.month, 'age_sex', p.age_band || ', ' || p.sex, m.measure,
@@ -32,25 +33,27 @@ restated(month, family, key, measure, old, new) as (
   where trim(:family) in ('', 'age_sex') and case m.at
     when 1 then o.opt_outs is not n.opt_outs when 2 then o.list_size is not n.list_size else o.rate is not n.rate end
   union all
-  select c.month, 'practices', (select p.practice_code from practices_places p where p.place_id = o.place_id), m.measure,
+  select c.month, 'practices', p.practice_code, m.measure,
     iif(m.at = 1, o.opt_outs, o.list_size), iif(m.at = 1, n.opt_outs, n.list_size)
   from known k cross join practices_spans o indexed by practices_superseded
     on o.until > k.older and o.until <= k.newer and o.since <= k.older
   cross join pairs c on c.family = 'practices' and c.month_id = o.month_id
   cross join practices_spans n on n.month_id = o.month_id and n.place_id = o.place_id
     and n.since <= k.newer and (n.until is null or n.until > k.newer)
+  left join practices_places p on p.place_id = o.place_id
   cross join measures m on m.at <= 2
   where trim(:family) in ('', 'practices') and iif(m.at = 1, o.opt_outs is not n.opt_outs, o.list_size is not n.list_size)
   union all
-  select e.month, 'lsoas', (select p.lsoa_code from lsoas_places p where p.place_id = e.place_id), 'opt_outs', e.opt_outs, n.opt_outs
+  select e.month, 'lsoas', p.lsoa_code, 'opt_outs', e.opt_outs, n.opt_outs
   from (
-    select c.month, s.month_id, s.place_id, s.opt_outs, k.newer
+    select c.month, s.month_id, s.place_id, s.opt_outs, s.until, k.newer
     from known k cross join lsoas_spans s indexed by lsoas_superseded
       on s.until > k.older and s.until <= k.newer and s.since <= k.older
-    cross join pairs c on c.family = 'lsoas' and c.month_id = s.month_id
-    order by s.month_id, s.place_id limit -1) e
+    cross join lsoa_pairs c on c.month_id = s.month_id
+    order by s.month_id << 32 | s.place_id limit -1) e
   cross join lsoas_spans n on n.month_id = e.month_id and n.place_id = e.place_id
-    and n.since <= e.newer and (n.until is null or n.until > e.newer)
+    and n.since >= e.until and n.since <= e.newer and (n.until is null or n.until > e.newer)
+  left join lsoas_places p on p.place_id = e.place_id
   where trim(:family) in ('', 'lsoas') and e.opt_outs is not n.opt_outs
   union all
   select c.month, 'areas', p.area_kind || ' ' || p.area_code, m.measure,
@@ -71,8 +74,8 @@ select
   x.old as stated_before,
   x.new as stated_after,
   x.new - x.old as difference,
-  k.label_before as release_before,
-  k.label_after as release_after
-from restated x cross join known k
+  (select label_before from known) as release_before,
+  (select label_after from known) as release_after
+from restated x
 where trim(:key) = '' or instr(lower(x.key), lower(trim(:key)))
 order by x.month, x.family, x.key, x.measure
