@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from archive.each_family import written_out
 from archive.errors import ArchiveError
+from archive.family_views import family_views
 
 FILE_NAME = "optouts.db"
 APPLICATION_ID = 0x4F50544F
@@ -28,10 +29,17 @@ def tables_sql() -> str:
 
 
 def view_statements() -> dict[str, str]:
-    """Every view's name and its SELECT, from archive/views/*.sql, with what it says of each family written out."""
-    files = (resources.files("archive") / "views").iterdir()
-    texts = {f.name.removesuffix(".sql"): f.read_text(encoding="utf-8") for f in files if f.name.endswith(".sql")}
-    return {name: written_out(text).strip() for name, text in texts.items()}
+    """Every view's name and its SELECT, from archive/views/*.sql, with what it says of each family written out.
+
+    Views that every family has are written from one text each, archive/views/each/*.sql.
+    """
+    views = {name: written_out(text).strip() for name, text in _texts_in("views").items()}
+    return {**views, **family_views(_texts_in("views/each"))}
+
+
+def _texts_in(folder: str) -> dict[str, str]:
+    files = resources.files("archive").joinpath(folder).iterdir()
+    return {f.name.removesuffix(".sql"): f.read_text(encoding="utf-8") for f in files if f.name.endswith(".sql")}
 
 
 def definition_sha256() -> str:

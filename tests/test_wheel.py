@@ -38,9 +38,9 @@ def test_the_wheel_carries_its_data(installed):
     names = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
     for wanted in (
         "schedules/national-data-opt-out.toml", "scraper/schemas/age_gen_2021.toml", "archive/tables.sql",
-        "archive/views/restatements.sql", "archive/metadata.json", "archive/site/templates/base.html",
-        "archive/site/static/site.css", "archive/site/questions/area_change.sql", "archive/site/questions/each/nth.sql",
-        "archive/packs/verify_pack.py",
+        "archive/views/restatements.sql", "archive/views/each/first.sql", "archive/metadata.json",
+        "archive/site/templates/base.html", "archive/site/static/site.css", "archive/site/questions/area_change.sql",
+        "archive/site/questions/each/nth.sql", "archive/packs/verify_pack.py",
     ):  # fmt: skip
         assert wanted in names
 

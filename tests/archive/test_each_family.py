@@ -46,7 +46,7 @@ def test_every_measure_of_every_family_can_be_restated():
 
 def test_no_part_is_left_open():
     """Every `for each` has its `end`: one that has none would be taken for a comment."""
-    for folder in ("views", "site/questions", "site/questions/each"):
+    for folder in ("views", "views/each", "site/questions", "site/questions/each"):
         for file in resources.files("archive").joinpath(folder).iterdir():
             text = file.read_text(encoding="utf-8") if file.name.endswith(".sql") else ""
             assert "-- for each" not in written_out(text), file.name

@@ -1,2 +1,0 @@
--- What the newest vintage that covers each month states.
-SELECT * FROM deceased_statements WHERE until_vintage IS NULL
