@@ -45,9 +45,9 @@ def log_fact(db: Database, table: str, number: int) -> int:
     return entry
 
 
-def stored_row(db: Database, table: str, number: int) -> dict[str, object]:
-    """One row of a table of facts, by its number. Raises KeyError where there is none."""
-    cursor = db.execute(f"SELECT * FROM {table} WHERE {NUMBERS[table]} = ?", [number])
+def stored_row(db: Database, table: str, number: int, columns: str = "*") -> dict[str, object]:
+    """One row of a table of facts, by its number, whole or in part. Raises KeyError where there is none."""
+    cursor = db.execute(f"SELECT {columns} FROM {table} WHERE {NUMBERS[table]} = ?", [number])
     row = cursor.fetchone()
     if row is None:
         raise KeyError(f"{table} {number}")

@@ -1,4 +1,4 @@
-"""The bytes of one file inside a kept zip archive, for somebody who asks for them by their digest.
+"""Copies the bytes of one file inside a kept zip archive, for somebody who asks for them by their digest.
 
 Never trusts the archive: what comes out is bounded by the size that was counted, and must have the digest that is asked for.
 """
@@ -6,12 +6,12 @@ Never trusts the archive: what comes out is bounded by the size that was counted
 from __future__ import annotations
 
 import hashlib
-import io
 import lzma
 import zipfile
 import zlib
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
+from archive.compression import PIECE
 from archive.errors import ArchiveError
 
 _CANNOT = (
@@ -28,14 +28,19 @@ class Place(NamedTuple):
     bytes: int
 
 
-def member_bytes(container: bytes, place: Place, sha256: str) -> bytes:
-    """The file's bytes. Raises ArchiveError where they are not those that were found there."""
+def copy_member(container: IO[bytes], place: Place, sha256: str, to: IO[bytes]) -> None:
+    """Write the file's bytes into an open file, a piece at a time.
+
+    Raises ArchiveError where they are not those that were found there; what was written by then is to be thrown away.
+    """
+    digest, left = hashlib.sha256(), place.bytes + 1
     try:
-        with zipfile.ZipFile(io.BytesIO(container)) as archive, archive.open(place.member) as stream:
-            body = stream.read(place.bytes + 1)
+        with zipfile.ZipFile(container) as archive, archive.open(place.member) as stream:
+            while left and (piece := stream.read(min(left, PIECE))):
+                digest.update(piece)
+                left -= to.write(piece)
     except _CANNOT as error:
         raise ArchiveError(f"{place.container_sha256}: {place.member!r} cannot be taken out of it ({error})") from error
-    found = hashlib.sha256(body).hexdigest()
+    found = digest.hexdigest()
     if found != sha256:
         raise ArchiveError(f"{place.container_sha256}: {place.member!r} has the SHA-256 {found}; expected {sha256}")
-    return body

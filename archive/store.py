@@ -6,11 +6,11 @@ Never updates, deletes or rewrites; never fetches or parses.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple, cast
 
 from sqlite_utils import Database
 
-from archive.compression import Packed, pack, sha256_of, unpack
+from archive.compression import Packed, copied, pack, sha256_of, unpack
 from archive.database import writing
 from archive.errors import ArchiveError, WithheldError, in_plain_words
 from archive.history import (
@@ -33,7 +33,7 @@ from scraper.model import Capture, Finding
 
 __all__ = [
     "Deposit", "KnownAddress", "LastAccepted", "PollRecord", "Recorded", "append", "begin_poll", "close_interrupted",
-    "end_poll", "known_addresses", "last_accepted", "newest_complete_poll", "newest_poll", "read_snapshot",
+    "copy_snapshot", "end_poll", "known_addresses", "last_accepted", "newest_complete_poll", "newest_poll", "read_snapshot",
     "record_capture", "record_deposit", "record_finding", "settle_finding",
 ]  # fmt: skip
 
@@ -200,17 +200,31 @@ def read_snapshot(db: Database, sha256: str) -> bytes:
     Raises WithheldError, an ArchiveError, where they are withheld after a takedown; ArchiveError where there is no such
     snapshot, or the stored bytes do not agree with their name: SQLite's own integrity check does not notice a flipped bit.
     """
+    body, codec, size = _kept(db, sha256, "body, codec, bytes")
+    return unpack(body, codec=codec, size=size, sha256=sha256)
+
+
+def copy_snapshot(db: Database, sha256: str, to: IO[bytes]) -> None:
+    """The same, written into an open file a piece at a time, so that no body has to be held whole.
+
+    Raises what `read_snapshot` does; what stands in the file by then is to be thrown away.
+    """
+    number, codec, size = _kept(db, sha256, "snapshot_id, codec, bytes")
+    with in_plain_words("archive.db"), db.conn.blobopen("snapshots", "body", number, readonly=True) as stored:
+        copied(cast("IO[bytes]", stored), to, codec=codec, size=size, sha256=sha256)
+
+
+def _kept(db: Database, sha256: str, columns: str) -> tuple[Any, ...]:
     if withheld := because(db, sha256):
         raise WithheldError(f"Snapshot {sha256} is {withheld}. Its hashes and its captures stay.")
     with in_plain_words("archive.db"):
-        row = db.execute("SELECT body, codec, bytes FROM snapshots WHERE sha256 = ?", [sha256]).fetchone()
+        row = db.execute(f"SELECT {columns} FROM snapshots WHERE sha256 = ?", [sha256]).fetchone()
     if row is None:
         raise ArchiveError(
             f"Snapshot {sha256}: found none of that name, expected the SHA-256 of bytes that were captured. "
             f"Check that it was copied whole: 64 characters, lower case."
         )
-    body, codec, size = row
-    return unpack(body, codec=codec, size=size, sha256=sha256)
+    return tuple(row)
 
 
 # ---------------------------------------------------------------- inside

@@ -24,7 +24,7 @@ from archive.packs.members import Member, made, safe_name
 from archive.packs.sealed import SealedLog
 from archive.packs.selection import Selection
 from archive.promise import PROMISE
-from archive.store import read_snapshot
+from archive.store import copy_snapshot
 from archive.withheld_forms import withheld_forms
 
 ED25519_DER = bytes.fromhex("302a300506032b6570032100")
@@ -125,7 +125,9 @@ def _logged(db: Database, log: SealedLog, concerned: Iterable[tuple[str, int]]) 
 
 def _small_row(db: Database, table: str, number: int) -> Row:
     """A fact's row without the bytes of a snapshot, which are not held while a pack is put together."""
-    return {column: value for column, value in stored_row(db, table, number).items() if column != "body"}
+    if table != "snapshots":
+        return stored_row(db, table, number)
+    return stored_row(db, table, number, ", ".join(one.name for one in db["snapshots"].columns if one.name != "body"))
 
 
 # ---------------------------------------------------------------- files
@@ -177,7 +179,7 @@ def _place(name: str | None, purpose: str, outcome: str, sha256: str) -> str:
 
 def _body_member(db: Database, body: Body) -> Member:
     (sha512,) = db.execute("SELECT sha512 FROM snapshots WHERE sha256 = ?", [body.sha256]).fetchone()
-    return Member(body.path or "", body.size, body.sha256, sha512, partial(read_snapshot, db, body.sha256))
+    return Member(body.path or "", body.size, body.sha256, sha512, partial(copy_snapshot, db, body.sha256))
 
 
 def _key_members(key: Verifier) -> Iterator[Member]:

@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from archive.errors import ArchiveError
 
@@ -26,14 +26,14 @@ class Member(NamedTuple):
     size: int
     sha256: str
     sha512: str
-    read: Callable[[], bytes]
-    """Read when it is written out, so that a pack never holds more than one body in memory."""
+    copy: Callable[[IO[bytes]], object]
+    """Writes the bytes into an open file, when the pack is written out: a pack holds no body in memory."""
 
 
 def made(path: str, content: bytes) -> Member:
     """A file whose content was made here."""
     digests = hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest()
-    return Member(path, len(content), *digests, lambda: content)
+    return Member(path, len(content), *digests, lambda to: to.write(content))
 
 
 def in_order(members: Iterable[Member]) -> tuple[Member, ...]:

@@ -6,22 +6,29 @@ Never serves a refused or cut body, and never lets a browser show captured bytes
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import tempfile
 import unicodedata
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import IO, cast
 from urllib.parse import quote, unquote
 
 from datasette import NotFound, Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
+from sqlite_utils import Database
 
 from archive.database import FILE_NAME, read_evidence
 from archive.errors import ArchiveError
-from archive.member_bytes import Place, member_bytes
+from archive.member_bytes import Place, copy_member
 from archive.site.page import page
+from archive.site.pieces import Pieces
 from archive.site.reading import Row, directory_of, rows
-from archive.store import read_snapshot
+from archive.store import copy_snapshot
 from archive.withheld import because
 
 CAPTURES = """
@@ -69,6 +76,11 @@ select change, label, not_before_at, not_after_at, old_sha256, new_sha256, notic
   difference, back_at
 from file_changes where :sha256 in (old_sha256, new_sha256) order by not_after_at desc limit 50
 """
+
+SMALL = 1 << 20
+"""Bytes that are held in memory while they are sent; what is larger lies in a file that has no name, and goes with the answer."""
+UNPACKING = ThreadPoolExecutor(1, "unpack")
+"""One body is unpacked at a time, since that takes the memory of its window; sending takes none, and any number is sent at once."""
 
 
 def names_of(sha256: str, captures: Iterable[Row]) -> list[str]:
@@ -119,7 +131,7 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
     return await page(datasette, request, "file.html", context)
 
 
-async def file_bytes(datasette: Datasette, request: Request) -> Response:
+async def file_bytes(datasette: Datasette, request: Request) -> Response | Pieces:
     """The bytes as captured. The address names its content, so it may be kept for ever. 451 where they are withheld.
 
     Raises NotFound.
@@ -138,13 +150,16 @@ async def file_bytes(datasette: Datasette, request: Request) -> Response:
     if _holds_already(request.headers.get("if-none-match", ""), sha256):
         return Response("", status=304, headers=headers)
     try:
-        body = await asyncio.to_thread(_read, directory_of(datasette), sha256, inside[:1])
+        body = await asyncio.get_running_loop().run_in_executor(
+            UNPACKING, _copied, directory_of(datasette), sha256, inside[:1]
+        )
     except ArchiveError as error:  # its words name a folder of this machine, which is nobody's business
         raise NotFound(
             "The original bytes cannot be had at this copy of the archive, only their description."
         ) from error
-    headers |= {"content-disposition": disposition(name), "content-length": str(len(body))}
-    return Response(body, headers=headers, content_type=content_type(name))
+    headers |= {"content-disposition": disposition(name), "content-length": str(body.seek(0, os.SEEK_END))}
+    body.seek(0)
+    return Pieces(body, {**headers, "content-type": content_type(name)})
 
 
 async def _changes(datasette: Datasette, sha256: str) -> list[Row]:
@@ -198,11 +213,26 @@ def _names(sha256: str, captures: Iterable[Row], inside: list[Place]) -> list[st
     return list(dict.fromkeys(re.split(r"[/\\]", place.member)[-1] or sha256[:12] for place in inside))
 
 
-def _read(directory: Path, sha256: str, inside: list[Place]) -> bytes:
-    evidence = read_evidence(directory)
+def _copied(directory: Path, sha256: str, inside: list[Place]) -> IO[bytes]:
+    """The bytes in an open file of their own, so that no slow reader keeps the evidence open and a poll waiting."""
+    body = _nameless()
     try:
-        if not inside:
-            return read_snapshot(evidence, sha256)
-        return member_bytes(read_snapshot(evidence, inside[0].container_sha256), inside[0], sha256)
-    finally:
-        evidence.close()
+        with closing(read_evidence(directory)) as evidence:
+            _copy(evidence, sha256, inside, body)
+    except BaseException:
+        body.close()
+        raise
+    return body
+
+
+def _copy(evidence: Database, sha256: str, inside: list[Place], to: IO[bytes]) -> None:
+    if not inside:
+        copy_snapshot(evidence, sha256, to)
+        return
+    with _nameless() as container:
+        copy_snapshot(evidence, inside[0].container_sha256, container)
+        copy_member(container, inside[0], sha256, to)
+
+
+def _nameless() -> IO[bytes]:
+    return cast("IO[bytes]", tempfile.SpooledTemporaryFile(SMALL))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -18,10 +18,10 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from archive.site.file_pages import disposition
-from archive.site.headers import Send
+from archive.site.pieces import Pieces
 from archive.site.reading import directory_of, rows
 from archive.table_export import WITHHELD
-from archive.table_manifest import FOLDER, NAME, PIECE, Manifest, read_manifest
+from archive.table_manifest import FOLDER, NAME, Manifest, read_manifest
 
 TYPES = {
     ".csv": "text/csv; charset=utf-8", ".gz": "application/gzip", ".json": "application/json", ".txt": "text/plain; charset=utf-8",
@@ -42,22 +42,6 @@ class Offered(NamedTuple):
     bytes: int
     sha256: str | None
     """None where there are several files: each has its own, in the manifest."""
-
-
-class Pieces:
-    """An answer that is a file, sent piece by piece: a table is larger than what one reader may hold in memory."""
-
-    def __init__(self, opened: IO[bytes], headers: Mapping[str, str]) -> None:
-        self._opened = opened
-        self._head = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-
-    async def asgi_send(self, send: Send) -> None:
-        """Send it; whoever goes away in between leaves no file open."""
-        with self._opened:
-            await send({"type": "http.response.start", "status": 200, "headers": self._head})
-            while piece := await asyncio.to_thread(self._opened.read, PIECE):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
 
 
 async def manifest_of(datasette: Datasette) -> Manifest | None:

@@ -118,4 +118,8 @@ def every_kind(evidence: Database, copy: Database) -> dict[str, Pack]:
 
 def files_of(pack: Pack) -> dict[str, bytes]:
     """Every file of a pack by its path."""
-    return {member.path: checked(member) for member in pack.members}
+    found = {}
+    for member in pack.members:
+        with checked(member) as content:
+            found[member.path] = content.read()
+    return found

@@ -26,7 +26,7 @@ from archive.leaves import read_leaf
 from archive.packs.bag import OWN
 from archive.packs.build import pack_day, pack_difference, pack_file, pack_release
 from archive.packs.members import csv_file, safe_name
-from archive.packs.writing import write_pack, zip_pieces
+from archive.packs.writing import checked, write_pack, zip_pieces
 from archive.promise import DOES_NOT_PROVE, PROMISE, PROVES
 from archive.reading_copy import open_reading_copy
 from archive.store import append
@@ -307,7 +307,8 @@ def test_a_difference_is_packed_as_a_table_of_every_cell(polled_evidence: Databa
 def test_no_table_holds_a_formula() -> None:
     """A publisher's text that a spreadsheet would run stands behind an apostrophe; numbers stay numbers."""
     rows = [["=1+1", "+x", "-x", "@x", "\tx", "\rx", "plain", -5, None]]
-    content = csv_file("t.csv", ["a"] * 9, rows).read().decode()
+    with checked(csv_file("t.csv", ["a"] * 9, rows)) as written:
+        content = written.read().decode()
     assert next(csv.reader(io.StringIO(content.partition("\r\n")[2], newline=""))) == [
         "'=1+1", "'+x", "'-x", "'@x", "'\tx", "'\rx", "plain", "-5", "",
     ]  # fmt: skip

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from archive.compression import pack, unpack
+from archive.compression import copied, pack, unpack
 from archive.database import ArchiveError, Evidence
-from archive.store import (
-    read_snapshot,
-)
+from archive.store import copy_snapshot, read_snapshot
 from tests.archive.made_captures import FILE, contents, new_archive, poll, record, row_of
 
 REAL = Path(__file__).parents[3] / "shared" / "real"
+
+
+def copied_snapshot(db: Database, sha256: str) -> bytes:
+    """The bytes by the other way out, which never holds them whole."""
+    file = io.BytesIO()
+    copy_snapshot(db, sha256, file)
+    return file.getvalue()
+
+
+BOTH_WAYS = pytest.mark.parametrize("read", [read_snapshot, copied_snapshot])
 
 
 @pytest.fixture
@@ -96,6 +106,18 @@ def test_any_bytes_survive_packing(body: bytes) -> None:
     assert unpack(packed.body, codec=packed.codec, size=packed.size, sha256=packed.sha256) == body
 
 
+def test_a_body_of_many_windows_comes_back_by_both_ways(evidence: Evidence) -> None:
+    """Larger than what whoever unpacks it has to hold, and than a piece; also where it was stored with the window of before."""
+    body = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(40_000)) * 20
+    kept = record(evidence.db, poll(evidence.db), body)
+    assert kept.sha256 is not None
+    assert read_snapshot(evidence.db, kept.sha256) == copied_snapshot(evidence.db, kept.sha256) == body
+    wide = zstandard.ZstdCompressionParameters.from_level(3, window_log=27, write_content_size=True)
+    before, file = zstandard.ZstdCompressor(compression_params=wide).compress(body), io.BytesIO()
+    copied(io.BytesIO(before), file, codec="zstd", size=len(body), sha256=kept.sha256)
+    assert file.getvalue() == unpack(before, codec="zstd", size=len(body), sha256=kept.sha256) == body
+
+
 @pytest.mark.fault("F09")
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
@@ -112,10 +134,19 @@ def test_any_flipped_bit_is_noticed(data: st.DataObject) -> None:
     else:
         told = hashlib.sha256(body).hexdigest()  # a bit that zstd does not read: the bytes are whole
     assert packed.sha256 in told
+    file = io.BytesIO()
+    try:
+        copied(io.BytesIO(damaged), file, codec=packed.codec, size=packed.size, sha256=packed.sha256)
+    except ArchiveError as error:
+        told = str(error)
+    else:
+        told = hashlib.sha256(file.getvalue()).hexdigest()
+    assert packed.sha256 in told
 
 
 @pytest.mark.fault("D04", "F09")
-def test_damage_that_sqlite_calls_sound_is_noticed(evidence: Evidence) -> None:
+@BOTH_WAYS
+def test_damage_that_sqlite_calls_sound_is_noticed(evidence: Evidence, read: Callable[[Database, str], bytes]) -> None:
     """A byte changed in the file leaves SQLite's own check content; ours names the snapshot."""
     body = bytes(range(256)) * 40
     kept = record(evidence.db, poll(evidence.db), body)
@@ -128,20 +159,23 @@ def test_damage_that_sqlite_calls_sound_is_noticed(evidence: Evidence) -> None:
         conn.commit()
         assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert kept.sha256 is not None
-        with pytest.raises(ArchiveError, match=f"{kept.sha256}: found bytes with the SHA-256 .*damaged"):
-            read_snapshot(Database(conn), kept.sha256)
+        with pytest.raises(ArchiveError, match=f"{kept.sha256}: found .*bytes with the SHA-256 .*damaged"):
+            read(Database(conn), kept.sha256)
         conn.execute("UPDATE snapshots SET bytes = bytes + 1")
-        with pytest.raises(ArchiveError, match="found a stored body of 10240 bytes, expected 10241"):
-            read_snapshot(Database(conn), kept.sha256)
+        with pytest.raises(ArchiveError, match=r"found .*10240 bytes.*, expected 10241"):
+            read(Database(conn), kept.sha256)
         conn.execute("UPDATE snapshots SET codec = 'brotli'")
         with pytest.raises(ArchiveError, match="the codec 'brotli'"):
-            read_snapshot(Database(conn), kept.sha256)
+            read(Database(conn), kept.sha256)
 
 
-def test_a_snapshot_nobody_captured_is_said_to_be_unknown(evidence: Evidence) -> None:
+@BOTH_WAYS
+def test_a_snapshot_nobody_captured_is_said_to_be_unknown(
+    evidence: Evidence, read: Callable[[Database, str], bytes]
+) -> None:
     """A mistyped name is not an empty file."""
     with pytest.raises(ArchiveError, match="found none of that name"):
-        read_snapshot(evidence.db, "0" * 64)
+        read(evidence.db, "0" * 64)
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the publisher's real files are not beside this checkout")
