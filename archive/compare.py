@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from archive.errors import ArchiveError
 from archive.figures import period_of
-from archive.site.compose import question_sql
+from archive.site.compose import question_of_family
 
 ComparedFamily = Literal[
     "age_sex", "practices", "lsoas", "areas", "workbook_england", "workbook_age_sex", "workbook_practices", "workbook_areas",
@@ -22,7 +22,7 @@ ComparedFamily = Literal[
 ]  # fmt: skip
 
 QUESTION = "compare_vintages"
-"""The statement of SQL that finds all differences: the same one that readers ask on the site."""
+"""The statement of SQL that finds all differences: the same one that readers ask on the site, for one family at a time."""
 
 
 class Difference(NamedTuple):
@@ -138,5 +138,5 @@ def _place(cell: Difference) -> tuple[str, str, str]:
 
 def _differences(copy: Database, family: str, older: int, newer: int) -> Iterator[tuple[str, Difference]]:
     asked = {"family": family, "a": str(older), "b": str(newer)}
-    for name, month, _, key, field, before, after, *_ in copy.execute(question_sql()[QUESTION], asked):
+    for name, month, _, key, field, before, after, *_ in copy.execute(question_of_family(QUESTION, family), asked):
         yield name, Difference(month, key, field, before, after)

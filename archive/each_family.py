@@ -30,19 +30,24 @@ _ENGLAND = {
 Words = dict[str, str]
 
 
-def written_out(sql: str) -> str:
+def written_out(sql: str, only: str | None = None) -> str:
     """The statement with each part between `-- for each GROUP:` and `-- end` once for every member, joined by union all.
+
+    `only` writes it for the members of one family, where the statement is asked for no other: it is prepared in a fraction of
+    the memory. A group that has none of that family keeps its first member, whose rows the statement itself has to leave out.
 
     Words in braces are replaced: `{family}`, `{period}` (the column of its months or weeks), `{key}` (its key as text) and the
     others of `words_of`. Raises ValueError for a group or a word that there is none of.
     """
-    return _PART.sub(lambda part: _joined(part[1], part[2]), sql)
+    return _PART.sub(lambda part: _joined(part[1], part[2], only), sql)
 
 
-def _joined(group: str, body: str) -> str:
+def _joined(group: str, body: str, only: str | None) -> str:
     members = _GROUPS.get(group)
     if members is None:
         raise ValueError(f"-- for each {group}: found no such group, expected one of {', '.join(sorted(_GROUPS))}")
+    if only is not None:
+        members = [words for words in members if words["family"] == only] or members[:1]
     indent = " " * (len(body) - len(body.lstrip(" ")))
     union = "UNION ALL" if body.startswith("SELECT") else "union all"
     return f"{indent}{union}\n".join(filled(body, words) for words in members)

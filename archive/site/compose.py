@@ -28,6 +28,13 @@ def question_sql() -> dict[str, str]:
     return {name: written_out(text).strip() for name, text in (own | shared).items()}
 
 
+@cache
+def question_of_family(name: str, family: str) -> str:
+    """SQL of a question that has a file of its own and a parameter `:family`, written out for that family and no other."""
+    text = (files("archive.site") / "questions" / f"{name}.sql").read_text("utf-8")
+    return written_out(text, only=family).strip()
+
+
 def _texts(folder: Traversable) -> dict[str, str]:
     return {f.name.removesuffix(".sql"): f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".sql")}
 

@@ -13,6 +13,9 @@ from datasette.database import Database
 from archive.errors import ArchiveError
 from archive.site.limits import Bounded
 
+STATEMENTS = 32
+"""Statements that each connection keeps prepared. Python's 128 of them filled the heap until our own comparison found no room."""
+
 
 class ReadingDatabase(Database):  # type: ignore[misc] # Datasette has no types
     """One database file, for readers."""
@@ -24,7 +27,11 @@ class ReadingDatabase(Database):  # type: ignore[misc] # Datasette has no types
                 f"{self.name}: found that something wants to write through the site; expected readers only"
             )
         connection: Any = sqlite3.connect(
-            f"file:{self.path}?mode=ro", uri=True, check_same_thread=False, factory=Bounded
+            f"file:{self.path}?mode=ro",
+            uri=True,
+            check_same_thread=False,
+            factory=Bounded,
+            cached_statements=STATEMENTS,
         )
         self._all_file_connections.append(connection)
         return connection  # type: ignore[no-any-return]

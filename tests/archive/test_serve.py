@@ -46,9 +46,9 @@ def served(directory):
             process.kill()
 
 
-def asked(place, path):
-    """Status and body of one GET over a real socket."""
-    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=10)
+def asked(place, path, patience=10):
+    """Status and body of one GET over a real socket; waits so many seconds for the next bytes."""
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=patience)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

@@ -87,13 +87,12 @@ steps as (
   left join vintages vo on vo.vintage = t.oldest left join vintages vn on vn.vintage = t.newest
   left join releases ro on ro.release_id = vo.release_id left join releases rn on rn.release_id = vn.release_id
   window above as (partition by t.root_kind, t.root order by t.month)),
-crossed_by(root_kind, root, month, change_id) as materialized (
-  select distinct u.root_kind, u.root, u.month, l.change_id
+crossed_by(root_kind, root, month, change_id, boundaries) as materialized (
+  select distinct u.root_kind, u.root, u.month, l.change_id, 'remapped'
   from used u join lineage l on l.root_kind = u.root_kind and l.root = u.root and l.depth > 0
     and substr(u.path, 1, length(l.path)) = l.path
-  join told t on t.root_kind = u.root_kind and t.root = u.root and t.month = u.month and t.boundaries = 'remapped'
   union
-  select root_kind, root, month, redrawn_by from lacking where redrawn_by is not null)
+  select root_kind, root, month, redrawn_by, null from lacking where redrawn_by is not null)
 select
   t.month,
   t.opt_outs,
@@ -118,13 +117,16 @@ select
   (select group_concat(words, '; ') from (
     select distinct c.effective_on || ' ' || c.change || ': ' || c.what_changed as words
     from crossed_by x join area_changes c on c.change_id = x.change_id
-    where x.root_kind = t.root_kind and x.root = t.root and x.month = t.month order by 1)) as changes,
+    where x.root_kind = t.root_kind and x.root = t.root and x.month = t.month
+      and x.boundaries is t.boundaries order by 1)) as changes,
   (select group_concat(how_sure, ' ') from (
     select distinct c.how_sure from crossed_by x join area_changes c on c.change_id = x.change_id
-    where x.root_kind = t.root_kind and x.root = t.root and x.month = t.month order by 1)) as how_sure,
+    where x.root_kind = t.root_kind and x.root = t.root and x.month = t.month
+      and x.boundaries is t.boundaries order by 1)) as how_sure,
   (select group_concat(source, '; ') from (
     select distinct c.source from crossed_by x join area_changes c on c.change_id = x.change_id
-    where x.root_kind = t.root_kind and x.root = t.root and x.month = t.month order by 1)) as source_of_change,
+    where x.root_kind = t.root_kind and x.root = t.root and x.month = t.month
+      and x.boundaries is t.boundaries order by 1)) as source_of_change,
   coalesce(p.name, (select m.new_name from moves m where m.new_kind = t.root_kind and m.new_code = t.root limit 1)) as area,
   replace(t.root_kind, '_', ' ') as kind,
   t.root as area_code,

@@ -29,13 +29,12 @@ parts(family, at, part) as materialized (
   select '{family}', {at}, '{part}'
   -- end
   ),
-ended(family, period_id, key, still, old_1, old_2, old_3, old_4, new_1, new_2, new_3, new_4) as materialized (
+ended(family, source, period_id, key, still, old_1, old_2, old_3, old_4, new_1, new_2, new_3, new_4) as materialized (
   -- for each family:
-  select '{family}', o.{period}, {key}, n.since, {old_values}, {new_values}
+  select '{family}', {source}, o.{period}, {key}, n.since, {old_values}, {new_values}
   from known k cross join {family}_spans o indexed by {family}_superseded
     on o.until > k.older and o.until <= k.newer and o.since <= k.older
   cross join {family}_places p on p.place_id = o.place_id
-  join pairs c on c.family = {source} and c.period_id = o.{period}
   left join {family}_spans n on n.{period} = o.{period} and n.place_id = o.place_id
     and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
   where trim(:family) in ('', '{family}')
@@ -57,33 +56,29 @@ come(family, period_id, key) as (
       and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)
   -- end
   ),
-printed(family, period_id, place_id, old_text, new_text, older, newer) as materialized (
-  -- for each family with printed texts:
-  select '{family}', o.{period}, o.place_id, o.printed, n.printed, k.older, k.newer
-  from known k cross join {family}_printed_spans o indexed by {family}_reprinted
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-  join pairs c on c.family = '{family}' and c.period_id = o.{period}
-  left join {family}_printed_spans n on n.{period} = o.{period} and n.place_id = o.place_id
-    and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
-  where trim(:family) in ('', '{family}')
-  union all
-  select '{family}', n.{period}, n.place_id, null, n.printed, c.older, c.newer
-  from pairs c cross join {family}_printed_spans n on n.{period} = c.period_id and n.since > c.older
-    and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-  where c.family = '{family}' and trim(:family) in ('', '{family}') and not exists (
-    select 1 from {family}_printed_spans o where o.{period} = n.{period} and o.place_id = n.place_id
-      and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)
-  -- end
-  ),
 texts(family, period_id, key, keys, old_text, new_text, old_1, old_2, old_3, old_4, new_1, new_2, new_3, new_4) as materialized (
   -- for each family with printed texts:
   select '{family}', t.period_id, {key}, {keys}, t.old_text, t.new_text, {old_values}, {new_values}
-  from printed t join {family}_spans o on o.{period} = t.period_id and o.place_id = t.place_id
+  from (
+    select o.{period} as period_id, o.place_id, o.printed as old_text, n.printed as new_text, k.older, k.newer
+    from known k cross join {family}_printed_spans o indexed by {family}_reprinted
+      on o.until > k.older and o.until <= k.newer and o.since <= k.older
+    join pairs c on c.family = '{family}' and c.period_id = o.{period}
+    left join {family}_printed_spans n on n.{period} = o.{period} and n.place_id = o.place_id
+      and n.since <= k.newer and coalesce(n.until, k.newer + 1) > k.newer
+    union all
+    select n.{period}, n.place_id, null, n.printed, c.older, c.newer
+    from pairs c cross join {family}_printed_spans n on n.{period} = c.period_id and n.since > c.older
+      and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
+    where c.family = '{family}' and not exists (
+      select 1 from {family}_printed_spans o where o.{period} = n.{period} and o.place_id = n.place_id
+        and o.since <= c.older and coalesce(o.until, c.older + 1) > c.older)) t
+  cross join {family}_spans o on o.{period} = t.period_id and o.place_id = t.place_id
     and o.since <= t.older and coalesce(o.until, t.older + 1) > t.older
-  join {family}_spans n on n.{period} = t.period_id and n.place_id = t.place_id
+  cross join {family}_spans n on n.{period} = t.period_id and n.place_id = t.place_id
     and n.since <= t.newer and coalesce(n.until, t.newer + 1) > t.newer
-  join {family}_places p on p.place_id = t.place_id
-  where t.family = '{family}'
+  cross join {family}_places p on p.place_id = t.place_id
+  where trim(:family) in ('', '{family}')
   -- end
   ),
 cells as (
@@ -97,31 +92,6 @@ reworded as (
   select family, period_id, key, measure, coalesce(old_text, cast(old_value as text)) as old,
     coalesce(new_text, cast(new_value as text)) as new
   from cells where old_value is new_value),
-relabelled(family, period_id, place_id, older, newer) as (
-  -- for each family with labels:
-  select '{family}', c.period_id, o.place_id, k.older, k.newer
-  from known k
-  cross join {family}_label_spans o indexed by {family}_relabelled
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older and o.{period} = 0
-  cross join pairs c on c.family = '{family}'
-  where trim(:family) in ('', '{family}')
-  union all
-  select '{family}', x.period_id, x.place_id, k.older, k.newer
-  from known k cross join (
-    select c.period_id, o.place_id
-    from known k cross join {family}_label_spans o indexed by {family}_relabelled
-    on o.until > k.older and o.until <= k.newer and o.since <= k.older
-    join pairs c on c.family = '{family}' and c.period_id = o.{period}
-    union
-    select c.period_id, n.place_id
-    from pairs c cross join {family}_label_spans n on n.{period} = c.period_id and n.since > c.older
-      and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
-    where c.family = '{family}') x
-  where trim(:family) in ('', '{family}') and not exists (
-    select 1 from {family}_label_spans o where o.{period} = 0 and o.place_id = x.place_id
-      and +o.until > k.older and +o.until <= k.newer and o.since <= k.older)
-  -- end
-  ),
 labelled(book, family, period_id, key, old_label, new_label) as materialized (
   -- for each family with labels:
   select '{book}', '{family}', r.period_id, {key},
@@ -135,7 +105,29 @@ labelled(book, family, period_id, key, old_label, new_label) as materialized (
         and l.since <= r.newer and coalesce(l.until, r.newer + 1) > r.newer),
       (select l.label_id from {family}_label_spans l where l.{period} = 0 and l.place_id = r.place_id
         and l.since <= r.newer and coalesce(l.until, r.newer + 1) > r.newer))
-  from relabelled r cross join {family}_places p on p.place_id = r.place_id where r.family = '{family}'
+  from (
+    select c.period_id, o.place_id, k.older, k.newer
+    from known k
+    cross join {family}_label_spans o indexed by {family}_relabelled
+      on o.until > k.older and o.until <= k.newer and o.since <= k.older and o.{period} = 0
+    cross join pairs c on c.family = '{family}'
+    union all
+    select x.period_id, x.place_id, k.older, k.newer
+    from known k cross join (
+      select c.period_id, o.place_id
+      from known k cross join {family}_label_spans o indexed by {family}_relabelled
+      on o.until > k.older and o.until <= k.newer and o.since <= k.older
+      join pairs c on c.family = '{family}' and c.period_id = o.{period}
+      union
+      select c.period_id, n.place_id
+      from pairs c cross join {family}_label_spans n on n.{period} = c.period_id and n.since > c.older
+        and n.since <= c.newer and coalesce(n.until, c.newer + 1) > c.newer
+      where c.family = '{family}') x
+    where not exists (
+      select 1 from {family}_label_spans o where o.{period} = 0 and o.place_id = x.place_id
+        and +o.until > k.older and +o.until <= k.newer and o.since <= k.older)) r
+  cross join {family}_places p on p.place_id = r.place_id
+  where trim(:family) in ('', '{family}')
     and exists (select 1 from {family}_spans o where o.{period} = r.period_id and o.place_id = r.place_id
       and o.since <= r.older and coalesce(o.until, r.older + 1) > r.older)
     and exists (select 1 from {family}_spans n where n.{period} = r.period_id and n.place_id = r.place_id
@@ -194,10 +186,13 @@ differences(class, family, period_id, key, field, old, new) as (
   select 'value', e.family, e.period_id, e.key, m.measure,
     case m.at when 1 then old_1 when 2 then old_2 when 3 then old_3 else old_4 end,
     case m.at when 1 then new_1 when 2 then new_2 when 3 then new_3 else new_4 end
-  from ended e cross join measures m on m.family = e.family
+  from ended e
+  cross join pairs c on c.family = e.source and c.period_id = e.period_id
+  cross join measures m on m.family = e.family
   where e.still is not null and case m.at
     when 1 then old_1 is not new_1 when 2 then old_2 is not new_2 when 3 then old_3 is not new_3 else old_4 is not new_4 end
-  union all select 'dropped', family, period_id, key, null, null, null from ended where still is null
+  union all select 'dropped', e.family, e.period_id, e.key, null, null, null
+    from ended e cross join pairs c on c.family = e.source and c.period_id = e.period_id where e.still is null
   union all select 'added', family, period_id, key, null, null, null from come
   union all select 'text', family, period_id, key, measure, old, new from reworded where old is not new
   union all select 'label', family, period_id, key, field, old, new from keys_reworded where old is not new
@@ -220,7 +215,8 @@ crossed(family, area_kind, titles) as materialized (
   join (select family, '' as area_kind, family as source from spanned
     union select 'areas', area_kind, iif(area_kind = 'local_authority', 'lsoas', 'practices') from areas_places
     union select 'workbook_areas', area_kind, 'workbook_areas' from workbook_areas_places) t
-    on t.source = s.family)
+    on t.source = s.family
+  where trim(:family) in ('', t.family))
 select
   d.class,
   coalesce(m.month, w.week) as month,
