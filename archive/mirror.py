@@ -5,7 +5,6 @@ Never writes a mirror that does not continue, and never shows a checkpoint befor
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ from sqlite_utils import Database
 from archive.anchors import read_stamp
 from archive.checkpoints import announced_keys, newest_checkpoint
 from archive.compression import pack, sha256_of
-from archive.durable import sync
+from archive.durable import sync, write
 from archive.errors import ArchiveError
 from archive.leaves import canonical, leaf_of, named_outside, read_leaf
 from archive.log import origin_of, root_at, stored_row
@@ -211,10 +210,10 @@ class _Files:
                 return
         path.parent.mkdir(parents=True, exist_ok=True)
         making = path.with_name(f".{path.name}.making")
-        with making.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        making.unlink(
+            missing_ok=True
+        )  # what a crash left; or a link to another file, which must not be written through
+        write(making, content)
         making.replace(path)
         sync(path.parent)
         self.changed += 1

@@ -102,6 +102,7 @@ def test_every_fact_can_be_made_again_from_a_mirror_with_bodies(tmp_path):
             assert {key: value for key, value in stands.items() if value is not None} == row
 
 
+@pytest.mark.fault("D19")
 def test_only_what_is_new_is_written(tmp_path):
     """A second writing of the same log changes nothing; a grown log rewrites its last file of leaves and adds the rest."""
     with new_archive(tmp_path / "data") as evidence:
@@ -157,6 +158,7 @@ def test_nothing_signed_is_nothing_to_mirror(tmp_path):
     assert not (tmp_path / "mirror").exists()
 
 
+@pytest.mark.fault("D19")
 def test_a_mirror_that_is_longer_than_the_archive_is_not_written(tmp_path):
     """An older copy of the archive was put back: E-MIR-01, and not a byte of what others may hold is changed."""
     with new_archive(tmp_path / "data") as evidence:
@@ -267,6 +269,29 @@ def test_a_full_disk_is_told_and_the_checkpoint_stays_the_old_one(tmp_path):
         assert (folder / "checkpoint").read_text().splitlines()[1] == str(size)
 
 
+@pytest.mark.fault("F10")
+def test_a_link_that_was_planted_in_the_mirror_is_not_written_through(tmp_path):
+    """Where a file is about to be made lies a link to somebody's file: the file stays, and the mirror is whole."""
+    mine = tmp_path / "mine"
+    mine.write_text("not the mirror's")
+    with new_archive(tmp_path / "data") as evidence:
+        filled(evidence)
+        folder = tmp_path / "mirror"
+        folder.mkdir()
+        for name in (".README.txt.making", ".checkpoint.making", "README.txt"):
+            (folder / name).symlink_to(mine)
+        write_mirror(evidence.db, folder, bodies=True)
+        assert mine.read_text() == "not the mirror's"
+        assert not [path for path in folder.rglob("*") if path.is_symlink()]
+        assert_sound(folder)
+        filled(evidence, b"three")
+        (folder / ".checkpoint.making").mkdir()
+        with pytest.raises(ArchiveError, match="cannot be written"):
+            write_mirror(evidence.db, folder, bodies=True)
+        assert_sound(folder)
+
+
+@pytest.mark.fault("S16")
 def test_a_body_that_was_taken_down_goes_from_the_mirror_with_the_reason_in_its_place(tmp_path):
     """Bytes and copies go, hashes stay, the reason stands; a new mirror never gets them."""
     with new_archive(tmp_path / "data") as evidence:
