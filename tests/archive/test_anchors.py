@@ -71,6 +71,7 @@ def test_a_time_stamp_of_another_note_proves_nothing(stamper):
     assert check_token(evidence, NOTE.replace("7", "8")) == (None, "it is over another text than this checkpoint")
 
 
+@pytest.mark.fault("K10")
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
@@ -99,6 +100,7 @@ def test_only_the_certificates_that_are_named_are_trusted(stamper, tmp_path):
         accept(stamper.reply(query), query, NOTE, other.chain.read_bytes())
 
 
+@pytest.mark.fault("K09")
 def test_a_token_holds_after_its_certificate_has_expired(tmp_path):
     """Good when it was stamped is good for ever; checked as of today, openssl itself would refuse it."""
     ends = datetime.now(UTC) + timedelta(seconds=3)
@@ -125,6 +127,7 @@ def test_a_token_holds_after_its_certificate_has_expired(tmp_path):
     assert check_token(evidence, NOTE) == (stated, None)
 
 
+@pytest.mark.fault("K09")
 def test_a_token_stamped_after_its_certificate_expired_is_refused(tmp_path):
     """An authority that goes on with an old certificate proves nothing."""
     now = datetime.now(UTC)
@@ -200,6 +203,7 @@ def test_a_party_is_asked_when_its_last_word_is_old_or_something_presses(newest,
     assert is_time(newest, 7, "2026-11-24T10:00:00.000000Z", 4, pressing=pressing) is expected
 
 
+@pytest.mark.fault("K08")
 def test_clocks_may_differ_by_ten_minutes():
     """Beyond that one of the two is wrong."""
     ours = "2026-11-24T10:00:00.000000Z"

@@ -73,6 +73,7 @@ def test_what_is_not_sound_is_not_backed_up(kept: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "backups").exists()
 
 
+@pytest.mark.fault("F15")
 def test_a_backup_that_was_altered_later_is_refused(kept: Path, tmp_path: Path) -> None:
     """Every file is held against the manifest, a missing one too."""
     folder = backed_up(kept, tmp_path / "one")
@@ -100,6 +101,7 @@ def test_leftovers_of_a_backup_that_was_cut_short_are_swept(kept: Path, tmp_path
     assert filling.exists()
 
 
+@pytest.mark.fault("D06")
 def test_a_backup_made_while_the_archive_is_written_is_a_beginning_of_it(kept: Path, tmp_path: Path) -> None:
     """Four backups beside a writer that never rests: each is sound, and its log is the beginning of the log as it is later."""
     done = threading.Event()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -59,6 +60,17 @@ from archive.database import open_evidence
 with open_evidence(Path(sys.argv[1])):
     print("open", flush=True)
     sys.stdin.read()
+"""
+
+WRITE_WHEN_TOLD = """
+import sys
+from pathlib import Path
+from archive.database import open_evidence
+from tests.archive.made_captures import poll
+with open_evidence(Path(sys.argv[1])) as evidence:
+    print("poll", poll(evidence.db), flush=True)
+    for _ in sys.stdin:
+        print("poll", poll(evidence.db), flush=True)
 """
 
 BEGIN_TOO = """
@@ -148,6 +160,7 @@ def test_opening_again_keeps_everything(archive: Path) -> None:
         assert contents(evidence.db) == before
 
 
+@pytest.mark.fault("D10")
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [
@@ -169,7 +182,7 @@ def test_the_writer_is_as_careful_as_promised(archive: Path, pragma: str, value:
 # ---------------------------------------------------------------- one writer, many readers
 
 
-@pytest.mark.fault("P04")
+@pytest.mark.fault("P04", "P05")
 def test_a_second_writer_is_refused_and_told_who_writes(archive: Path) -> None:
     """The refusal names the process; once that ends, even by force, the next writer gets in."""
     with program(HOLD_THE_LOCK, archive) as other:
@@ -179,6 +192,25 @@ def test_a_second_writer_is_refused_and_told_who_writes(archive: Path) -> None:
             open_evidence(archive)
     with open_evidence(archive) as evidence:
         assert poll(evidence.db) == 2
+
+
+@pytest.mark.fault("P06")
+def test_a_writer_that_was_frozen_is_the_only_writer_still_when_it_wakes(archive: Path) -> None:
+    """Stopped for however long, it keeps the system's lock: nobody writes meanwhile, and what it goes on to write follows on."""
+    with program(WRITE_WHEN_TOLD, archive) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "poll 2\n"
+        other.send_signal(signal.SIGSTOP)
+        os.waitpid(other.pid, os.WUNTRACED)
+        with pytest.raises(ArchiveError, match=f"written by process {other.pid}"):
+            open_evidence(archive)
+        other.send_signal(signal.SIGCONT)
+        other.stdin.write("go on\n")
+        other.stdin.flush()
+        assert other.stdout.readline() == "poll 3\n"
+    with open_evidence(archive) as evidence:
+        assert poll(evidence.db) == 4
 
 
 def test_a_second_writer_in_the_same_program_is_refused(archive: Path) -> None:
@@ -256,7 +288,7 @@ def test_a_reader_cannot_write(archive: Path) -> None:
             reader.execute("CREATE TABLE scribble (x)")
 
 
-@pytest.mark.fault("P01")
+@pytest.mark.fault("P01", "D22")
 def test_what_a_dead_writer_left_is_put_right_by_the_next_one(archive: Path) -> None:
     """A journal of a killed writer stops readers with a plain word, and the next writer rolls it back first."""
     with open_evidence(archive) as evidence:

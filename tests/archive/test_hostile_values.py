@@ -112,6 +112,7 @@ def _sinks(text):
             yield str(tag)[:80]
 
 
+@pytest.mark.fault("S17")
 def test_hostile_texts_stay_text_on_every_page_and_file(visitor):
     """No 500, no header from a value, no script, handler or script address on a page, no formula at the start of a CSV cell."""
     seen = 0

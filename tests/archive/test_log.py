@@ -112,6 +112,7 @@ def test_a_checkpoint_states_the_log_and_is_signed_by_its_announced_key(tmp_path
         assert (signer_of(evidence).folder / "key.pem").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.fault("M26")
 def test_a_rotation_is_announced_and_signed_by_both_keys(tmp_path: Path) -> None:
     """The checkpoint that brings a new key is signed by the old and the new; the next one by the new alone."""
     with new_archive(tmp_path) as evidence:

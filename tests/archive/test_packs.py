@@ -103,6 +103,7 @@ def test_a_file_is_packed_with_the_page_that_linked_to_it(polled_evidence: Datab
         assert (stated["outcome"], str(stated["capture_id"])) == (row["outcome"], row["capture_id"])
 
 
+@pytest.mark.fault("M25")
 def test_a_readme_says_what_is_proved_in_the_words_of_the_promise(polled_evidence: Database) -> None:
     """Every line of the promise stands in it, both halves, and the key that signed."""
     readme = files_of(pack_file(polled_evidence, sha256(FIRST), SOFTWARE))["README.txt"].decode()
@@ -237,6 +238,7 @@ def test_a_log_that_is_not_the_signed_one_is_not_packed(tmp_path: Path) -> None:
             pack_file(evidence.db, sha256(b"first"), SOFTWARE)
 
 
+@pytest.mark.fault("S16")
 @pytest.mark.parametrize("form", ["decoded", "wire"])
 @pytest.mark.parametrize("is_signed", [True, False])
 def test_withheld_bytes_are_in_a_pack_by_hash_and_reason_only(

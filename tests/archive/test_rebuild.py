@@ -143,6 +143,7 @@ def first_file_gone(folder: Path) -> None:
     (folder / "leaves" / "00000000.jsonl").rename(folder / "leaves" / "00001000.jsonl")
 
 
+@pytest.mark.fault("F15")
 @pytest.mark.parametrize(
     ("harm", "told"),
     [

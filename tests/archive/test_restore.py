@@ -147,6 +147,7 @@ def going_on(evidence: Evidence) -> list[tuple[str, int]]:
     return [(one.origin, one.size) for one in stated]
 
 
+@pytest.mark.fault("M26")
 def test_under_a_new_name_the_log_goes_on_openly(kept: Path, tmp_path: Path) -> None:
     """What was signed since is lost and said so; earlier checkpoints keep the old name, later ones bear the new, with a new key."""
     seen_and_signed(kept)
@@ -188,6 +189,7 @@ def test_the_old_signer_cannot_sign_under_the_new_name(kept: Path, tmp_path: Pat
         sign_log(evidence)
 
 
+@pytest.mark.fault("F08", "D19")
 def test_an_archive_comes_back_from_its_mirror(kept: Path, tmp_path: Path) -> None:
     """The newest backup is too old, the mirror is not: everything that was signed is there again."""
     seen_and_signed(kept)

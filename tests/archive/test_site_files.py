@@ -138,6 +138,7 @@ def test_other_names_refused_bodies_and_unknown_hashes_are_not_found(visitor, pa
     assert answer.status_code == 404
 
 
+@pytest.mark.fault("S14")
 def test_the_page_of_a_file_tells_where_it_came_from(visitor):
     """Names, hash, size, addresses, release, first and last capture, and how it was read."""
     text = visitor.get(f"/files/{sha256(CSV)}").text

@@ -92,6 +92,7 @@ def test_no_news_nothing_found_and_could_not_look_are_different_sentences():
     assert said(None, poll_id=None).looked == "Not looked at yet."
 
 
+@pytest.mark.fault("S04")
 def test_pages_are_live_while_the_poller_writes(tmp_path):
     """A finding written by another connection shows on the next request, without a restart."""
     with Visitor(filled_archive(tmp_path)) as one:
@@ -118,6 +119,7 @@ def test_health_counts_and_is_never_cached(visitor):
     assert series["last_poll_age_seconds"] > 0
 
 
+@pytest.mark.fault("S08")
 @pytest.mark.parametrize(
     ("next_due_at", "overdue"),
     [

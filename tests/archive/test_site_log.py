@@ -139,6 +139,7 @@ def test_two_outside_parties_are_the_least_that_counts(parties, expected):
     assert confirmed_size(parties) == expected
 
 
+@pytest.mark.fault("S08")
 @pytest.mark.parametrize(
     ("checkpoint", "parties", "waits", "expected"),
     [

@@ -60,6 +60,7 @@ def test_a_series_in_order_says_so_with_its_robots_exception_and_software(archiv
     assert BANNER not in text
 
 
+@pytest.mark.fault("S08")
 def test_a_series_in_trouble_is_told_on_every_page_with_its_beginning(archive, publisher):
     """Also on pages of Datasette's own and on an error page; the figures stand where they stood."""
     look(archive)
@@ -120,6 +121,7 @@ def row(**fields):
     return {**good, **fields}
 
 
+@pytest.mark.fault("S08")
 def test_what_is_overdue_is_trouble_and_what_is_under_way_is_not():
     """An hour after the time; a poll that runs answers for itself."""
     at = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)

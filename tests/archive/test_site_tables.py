@@ -51,6 +51,7 @@ def of(data, path=FILE):
     return next(file for file in manifest(data / "tables")["files"] if file["path"] == path)
 
 
+@pytest.mark.fault("S14")
 def test_every_file_on_the_page_is_what_its_hash_says(visitor, data):
     """Each linked address gives bytes of the size and SHA-256 that stand beside it; rows are told."""
     text = unescape(visitor.get("/for-researchers").text)
@@ -132,6 +133,7 @@ def test_a_file_that_was_changed_or_made_a_link_is_not_served(own):
         assert own.get(f"/tables/{path}").status_code == 404
 
 
+@pytest.mark.fault("S16")
 def test_what_was_exported_before_a_takedown_is_not_given_out(own):
     """Once bytes are withheld, tables made with figures out of them are offered no longer, until they are made anew."""
     copy = sqlite3.connect(own.directory / "optouts.db")

@@ -63,6 +63,39 @@ def test_the_same_bytes_are_kept_once(evidence: Evidence) -> None:
     assert len(contents(evidence.db)["captures"]) == 3
 
 
+COLLIDING = tuple(
+    bytes.fromhex(
+        "255044462d312e330a25e2e3cfd30a0a0a312030206f626a0a3c3c2f57696474682032203020522f4865696768742033203020522f547970652034"
+        "203020522f537562747970652035203020522f46696c7465722036203020522f436f6c6f7253706163652037203020522f4c656e67746820382030"
+        "20522f42697473506572436f6d706f6e656e7420383e3e0a73747265616d0affd8fffe00245348412d3120697320646561642121212121852fec09"
+        f"2339759c39b1a1c63c4c97e1fffe01{rest}"
+    )
+    for rest in (
+        (
+            "7f46dc93a6b67e013b029aaa1db2560b45ca67d688c7f84b8c4c791fe02b3df614f86db1690901c56b45c1530afedfb76038e972722fe7ad728f0e"
+            "4904e046c230570fe9d41398abe12ef5bc942be33542a4802d98b5d70f2a332ec37fac3514e74ddc0f2cc1a874cd0c78305a21566461309789606b"
+            "d0bf3f98cda8044629a1"
+        ),
+        (
+            "7346dc9166b67e118f029ab621b2560ff9ca67cca8c7f85ba84c79030c2b3de218f86db3a90901d5df45c14f26fedfb3dc38e96ac22fe7bd728f0e"
+            "45bce046d23c570feb141398bb552ef5a0a82be331fea48037b8b5d71f0e332edf93ac3500eb4ddc0decc1a864790c782c76215660dd309791d06b"
+            "d0af3f98cda4bc4629b1"
+        ),
+    )
+)
+"""The first 320 bytes of the two files that CWI Amsterdam and Google published in 2017: different, with one SHA-1."""
+
+
+@pytest.mark.fault("M23")
+def test_two_bodies_with_one_sha1_are_two_snapshots(evidence: Evidence) -> None:
+    """SHA-1 stands there for comparison with other archives and decides nothing: the second body is new, and both come back."""
+    assert len({hashlib.sha1(body, usedforsecurity=False).hexdigest() for body in COLLIDING}) == 1
+    number = poll(evidence.db)
+    kept = [record(evidence.db, number, body) for body in COLLIDING]
+    assert [(one.outcome, one.is_new_snapshot) for one in kept] == [("new", True), ("changed", True)]
+    assert [read_snapshot(evidence.db, one.sha256) for one in kept] == list(COLLIDING)
+
+
 @pytest.mark.fault("H20")
 @pytest.mark.parametrize("verdict", ["absent", "blocked", "soft_error", "suspect", "failed"])
 def test_a_body_is_kept_whatever_it_was_judged_to_be(evidence: Evidence, verdict: str) -> None:

@@ -253,6 +253,7 @@ def test_the_manifest_has_the_hash_of_every_file(folder):
     assert listed == there
 
 
+@pytest.mark.fault("S14")
 def test_a_changed_byte_is_named(data, tmp_path, capsys):
     """One byte altered, one file gone, one put in: each is a line, and the exit status is 1."""
     to = tmp_path / "tables"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 
+import pytest
+
 from archive.database import open_evidence
 from archive.rows import Deposit
 from archive.store import begin_poll, end_poll, record_deposit
@@ -15,6 +17,7 @@ from tests.made_up import age_gen, months_to, res_geo
 PATHS = ("/", "/area/england", "/optouts/age_sex_latest.json", "/optouts/files", "/-/healthz", "/releases")
 
 
+@pytest.mark.fault("S04")
 def test_two_servers_answer_without_an_error_while_releases_are_loaded(tmp_path):
     """Six releases are loaded one by one; every answer in that time is a 200, and afterwards both servers know all of them."""
     directory = filled_archive(tmp_path)

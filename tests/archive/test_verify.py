@@ -8,19 +8,22 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from archive.backup import back_up
 from archive.checkpoints import sign_log
 from archive.clock import utc_now
-from archive.database import open_evidence, read_evidence
+from archive.database import open_evidence, read_evidence, writing
 from archive.errors import ArchiveError
 from archive.migrations import APPLICATION_ID, MIGRATIONS
+from archive.restore import Wish, from_backup, restore
 from archive.store import begin_poll
 from archive.verify_bodies import PIECE
-from archive.verify_codes import UNANCHORED
+from archive.verify_codes import BROKEN, UNANCHORED
 from tests.archive.made_captures import SERIES, new_archive
 from tests.archive.made_sound import captured, codes, intruder, newest_note, polled, sound_archive, verified
 from tests.archive.test_refusals import as_an_ordinary_user
@@ -87,6 +90,7 @@ def test_the_writers_lock_is_not_needed(archive: Path) -> None:
         assert codes(verified(archive)) == set()
 
 
+@pytest.mark.fault("D20")
 def test_a_poller_may_write_meanwhile(archive: Path) -> None:
     """Captures and checkpoints come in all the time while the archive is verified again and again: never a false alarm."""
     ended, seen = threading.Event(), []
@@ -137,6 +141,7 @@ def crashed(directory: Path, copy: Path) -> None:
     assert (copy / "archive.db-journal").stat().st_size > 512
 
 
+@pytest.mark.fault("D22")
 def test_an_archive_that_waits_for_recovery_is_not_called_broken(archive: Path, tmp_path: Path) -> None:
     """After a crash its writer has to come first; until then verification says so, and touches nothing."""
     crashed(archive, tmp_path / "crashed")
@@ -148,6 +153,42 @@ def test_an_archive_that_waits_for_recovery_is_not_called_broken(archive: Path, 
     assert codes(verified(tmp_path / "crashed")) == set()
 
 
+class PowerCut(BaseException):
+    """The machine stops here."""
+
+
+def copies_without_journal(directory: Path, into: Path) -> Iterator[Path]:
+    """What somebody has who copies archive.db alone, again and again, while captures of one long transaction are written."""
+    with open_evidence(directory) as evidence, suppress(PowerCut):
+        evidence.db.execute("PRAGMA cache_size = 1")
+        with writing(evidence.db):
+            for number in range(30):
+                polled(evidence, os.urandom(3_000))
+                yield Path(shutil.copytree(directory, into / str(number), ignore=shutil.ignore_patterns("*-journal")))
+            raise PowerCut
+
+
+@pytest.mark.fault("D23")
+def test_a_torn_copy_is_told_and_never_becomes_a_backup_or_the_archive(archive: Path, tmp_path: Path) -> None:
+    """Copied by hand without the journal: it holds what was there before, or it is called broken and goes nowhere."""
+    back_up(archive, tmp_path / "backup", with_key=False, software="made-up/1", now=utc_now())
+    before, broken = verified(archive).entries, []
+    for torn in copies_without_journal(archive, tmp_path / "copies"):
+        done = verified(torn)
+        if done.status == BROKEN:
+            broken.append(torn)
+        else:
+            assert (codes(done), done.entries) == (set(), before)
+    assert broken, "no copy was torn: the story told nothing"
+    with pytest.raises(ArchiveError, match="is not sound"):
+        back_up(broken[-1], tmp_path / "another", with_key=False, software="made-up/1", now=utc_now())
+    shutil.copy(broken[-1] / "archive.db", tmp_path / "backup" / "archive.db")
+    with pytest.raises(ArchiveError, match="altered since"):
+        restore(archive, from_backup(tmp_path / "backup"), Wish("a story", None, [], utc_now()))
+    assert (codes(verified(archive)), verified(archive).entries) == (set(), before)
+
+
+@pytest.mark.fault("D20")
 def test_an_archive_that_is_held_is_in_use_and_not_broken(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where somebody lets nobody read for too long, that is what is said."""
     monkeypatch.setattr("archive.verify_file.BUSY_SECONDS", 0.1)

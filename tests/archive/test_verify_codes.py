@@ -272,6 +272,7 @@ def test_a_sound_archive_is_sound(sound: Path) -> None:
     assert done.bodies.snapshots == 5
 
 
+@pytest.mark.fault("F08", "D11", "D12", "D16")
 @pytest.mark.parametrize("code", BREAKING)
 def test_each_code_is_told_of_what_it_means_and_nothing_else(broken: Path, code: str) -> None:
     """An archive that is broken in one way brings the code of that way alone, in a sentence that says what to do."""
@@ -402,6 +403,7 @@ def test_a_time_stamp_that_does_not_hold_is_a_fault(broken: Path) -> None:
     assert (codes(done), done.status) == ({"E-ANC-03"}, BROKEN)
 
 
+@pytest.mark.fault("K08")
 def test_an_authority_with_another_clock_is_told(broken: Path) -> None:
     """W-ANC-04: eleven minutes are more than two clocks should differ."""
     stamped(broken, (datetime.now(UTC) - timedelta(minutes=11)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
@@ -446,6 +448,7 @@ def test_a_checkpoint_of_a_longer_log_is_held_outside(broken: Path, tmp_path: Pa
     assert (codes(done), done.status) == ({"E-ANC-01"}, BROKEN)
 
 
+@pytest.mark.fault("D13", "M26")
 def test_a_checkpoint_of_another_history_is_held_outside(broken: Path) -> None:
     """E-ANC-02: history was written and signed anew by whoever has the keys; the copy inside agrees with itself."""
     note = newest_note(broken)

@@ -214,6 +214,7 @@ def test_what_never_came_is_told_by_request_and_metadata_alone(tmp_path: Path) -
     assert b"outcome: blocked\r\n" in records[3].content
 
 
+@pytest.mark.fault("S16")
 def test_withheld_bytes_are_told_by_hash_and_reason(tmp_path: Path) -> None:
     """After a takedown the body is in no record, nor is its compressed form; the request, the leaf and the reason are."""
     with new_archive(tmp_path) as evidence:

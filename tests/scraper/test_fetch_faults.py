@@ -245,6 +245,20 @@ def test_the_servers_date_is_kept_as_it_came(server: RawServer, date: str) -> No
     assert (capture.verdict, capture.server_date) == ("accepted", date)
 
 
+@pytest.mark.fault("H35")
+def test_a_copy_that_caches_kept_long_is_taken_with_its_age(server: RawServer) -> None:
+    """An `Age` of a month and a `Date` before the last one: kept in the head as they came, and nobody acts on them."""
+    dates = ("Tue, 24 Nov 2026 10:55:00 GMT", "Mon, 26 Oct 2026 10:55:00 GMT")
+    fresh, old = (
+        answer("200 OK", CSV, f"Date: {date}", f"Age: {age}") for date, age in zip(dates, (0, 2_505_600), strict=True)
+    )
+    server.answers["/a.csv"] = [fresh, old]
+    seen = [server.ask("/a.csv")[-1] for _ in range(2)]
+    assert [capture.verdict for capture in seen] == ["accepted", "accepted"]
+    assert [capture.server_date for capture in seen] == list(dates)
+    assert b"Age: 2505600" in seen[1].response_head
+
+
 @pytest.mark.fault("M17", "M18")
 def test_odd_fields_of_a_head_are_kept_and_never_used(server: RawServer, tmp_path: Path) -> None:
     """A file name with a path and escape codes in a field: as received in the head, and nowhere else."""
