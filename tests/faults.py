@@ -36,6 +36,7 @@ class Matrix(NamedTuple):
 
     rows: dict[str, str]
     gaps: dict[str, str]
+    """Why a row has no test; or, beside one that has, what of it is not done or not tried."""
 
 
 def load_matrix(path: Path = ROWS) -> Matrix:
@@ -87,7 +88,11 @@ def written(found: list[Mark], matrix: Matrix, mutations: list[Mutation], result
 
 
 def _proof(tests: list[str], gap: str | None) -> str:
-    return "<br>".join(f"`{test.removeprefix('tests/')}`" for test in tests) or f"*no test*: {gap or 'no reason given'}"
+    if not tests:
+        return f"*no test*: {gap or 'no reason given'}"
+    return "<br>".join(
+        [*(f"`{test.removeprefix('tests/')}`" for test in tests), *([f"*not proved*: {gap}"] if gap else [])]
+    )
 
 
 def _taken_out(mutations: list[Mutation], results: dict[str, str]) -> list[str]:

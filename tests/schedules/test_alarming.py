@@ -86,6 +86,7 @@ def pings(hook: WebReceiver) -> int:
     return len([one for one in hook.said() if "event" not in one])
 
 
+@pytest.mark.fault("A01")
 def test_all_well_is_a_heartbeat_and_no_alarm(operator, hook):
     """Every complete poll pings, with its number and the size of the signed log."""
     assert [operator.look() for _ in range(3)] == ["complete"] * 3
@@ -95,6 +96,7 @@ def test_all_well_is_a_heartbeat_and_no_alarm(operator, hook):
     assert beats[0]["log_size"] < beats[2]["log_size"]
 
 
+@pytest.mark.fault("A03")
 def test_a_challenge_is_told_at_once_and_its_end_too(operator, hook, publisher):
     """Being refused will not pass by itself; an incomplete poll is no sign of life."""
     operator.look()
@@ -205,6 +207,7 @@ def test_a_reader_that_was_mended_settles_what_it_did_not_understand_before(oper
     assert told(hook) == [("alarm", "layout"), ("resolved", "layout")]
 
 
+@pytest.mark.fault("A03")
 def test_a_log_that_cannot_be_signed_is_told_and_does_not_ping(operator, hook, archive):
     """The poll is complete and kept; a heartbeat would say that all is well."""
     operator.look()
@@ -232,6 +235,7 @@ def test_causes_that_the_file_keeps_quiet_are_not_told(operator, hook, publisher
     assert told(hook) == []
 
 
+@pytest.mark.fault("A05")
 def test_a_channel_that_is_down_is_tried_again_and_the_other_is_not_told_twice(operator, hook, post_office, publisher):
     """What a channel did not take is told after the next poll; the outcome of the poll is its own."""
     (web,) = operator.settings.channels
@@ -255,6 +259,7 @@ def load_alarms_of(post_office: MailReceiver):
     return Mail("127.0.0.1", post_office.port, "none", "a@example.org", ("b@example.org",))
 
 
+@pytest.mark.fault("A02")
 def test_a_lost_heartbeat_changes_nothing_and_the_next_poll_pings_again(operator, hook):
     """Nobody listens: the poll is complete all the same."""
     beat = operator.settings.heartbeat
@@ -324,6 +329,7 @@ def test_an_alarm_is_not_lost_by_a_crash_at_any_step(archive, publisher, hook, s
     assert [one.by for one in recall(archive.directory).values()] != [{}]
 
 
+@pytest.mark.fault("A05")
 def test_the_test_command_reaches_every_channel_and_says_which_failed(archive, publisher, hook, post_office, capsys):
     """One word in the operator's shell proves the way; without any channel it says so and is no success."""
     command = ["--data", str(archive.directory), "--schedules", str(archive.schedules), "alarm", "test"]

@@ -88,6 +88,7 @@ def test_a_redesign_is_one_alarm_however_many_pages_it_touches():
     assert alarm.lines[-1] == "and 22 more"
 
 
+@pytest.mark.fault("A06")
 def test_a_finding_that_nobody_foresaw_is_told():
     """Without a rule it alarms: silence is never the default."""
     assert causes(findings=[finding("tea.cold")]) == ["unknown"]
@@ -126,6 +127,7 @@ def test_a_stuck_poll_lasts_until_another_came_to_its_end():
     assert causes(polls=[poll(3), poll(2, "interrupted")], lasting=["national-data-opt-out/stuck"]) == []
 
 
+@pytest.mark.fault("A01")
 def test_a_poll_that_is_overdue_is_told_by_a_program_that_could_have_made_it():
     """Two hours after the slot, counted from when the program was awake; without such a program nothing is said."""
     old = [poll(1, began=NOW - timedelta(days=2))]

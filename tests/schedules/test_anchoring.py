@@ -128,6 +128,7 @@ def test_news_is_stamped_at_once(scene):
     assert len(scene.one.queries) == len(scene.two.queries) == 2
 
 
+@pytest.mark.fault("K10")
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
@@ -150,6 +151,7 @@ def test_an_authority_that_answers_wrongly_is_told_and_the_other_one_is_used(sce
     assert [party for party, *_ in scene.anchors()] == ["two", "one"]
 
 
+@pytest.mark.fault("K10")
 def test_a_slow_authority_is_left_at_its_deadline(scene):
     """Nobody waits longer than the file says."""
     scene.one.fault = slow
@@ -178,6 +180,7 @@ def test_a_standing_fault_is_told_once(scene):
     assert [code for code, subject, _ in scene.findings() if subject == "two"] == ["anchor.authority"]
 
 
+@pytest.mark.fault("K08")
 def test_an_authority_whose_clock_differs_is_kept_and_told(scene):
     """W-ANC-04: an hour between its time and ours means that one clock is wrong; the stamp proves something all the same."""
     scene.poll(timedelta(hours=1))
@@ -185,6 +188,7 @@ def test_an_authority_whose_clock_differs_is_kept_and_told(scene):
     assert [code for code, *_ in scene.findings()] == ["W-ANC-04", "W-ANC-04"]
 
 
+@pytest.mark.fault("K09")
 def test_certificates_that_end_soon_are_told_once(scene, tmp_path):
     """Within 90 days the operator has to look for the authority's next ones; the stamp itself is kept and stays good."""
     with TimeStamper(tmp_path / "short", ends=datetime.now(UTC) + timedelta(days=30)) as short:
@@ -209,6 +213,7 @@ def test_no_one_is_asked_once_the_program_is_to_end(scene):
     assert len(scene.one.queries) == 1
 
 
+@pytest.mark.fault("K10")
 def test_with_one_authority_the_log_is_called_unanchored(scene):
     """Two parties without a common master is the least that is claimed; before 25 hours it waits, after them it says so."""
     scene.configure(scene.one.settings("one"))
@@ -268,6 +273,7 @@ def test_a_push_that_is_refused_is_told_and_never_forced(scene, bare, tmp_path):
     assert (scene.archive.directory / "mirror" / "checkpoint").exists()
 
 
+@pytest.mark.fault("D19")
 def test_a_mirror_that_is_ahead_is_told_and_the_poll_goes_on(scene):
     """E-MIR-01 becomes a finding; what was captured is kept and signed."""
     scene.configure('[mirror]\nfolder = "mirror"\n')

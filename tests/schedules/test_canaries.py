@@ -69,6 +69,7 @@ def test_sitemap_and_feed_that_agree_with_the_page_say_nothing_and_are_asked_onc
     }  # fmt: skip
 
 
+@pytest.mark.fault("C21")
 def test_a_release_that_only_the_sitemap_shows_is_told_until_the_page_shows_it(archive, publisher):
     """The series page lost an entry that the site still has: that is how an empty archive of good answers begins."""
     sitemap = f"{publisher.site.pages_address}/sitemap-publication.xml"
@@ -101,6 +102,7 @@ def test_a_page_that_should_change_and_does_not_is_told_after_a_day(archive, pub
     assert look(archive, publisher) == ("complete", set())
 
 
+@pytest.mark.fault("C25")
 def test_a_known_good_address_that_differs_is_told(archive, publisher):
     """Something on our way changes bytes: that is suspected before the publisher is."""
     clock = publisher.address(series="clock")
@@ -112,6 +114,7 @@ def test_a_known_good_address_that_differs_is_told(archive, publisher):
     assert look(archive, publisher) == ("complete", set())
 
 
+@pytest.mark.fault("C25")
 def test_a_file_of_the_series_may_be_the_known_good_one(archive, publisher):
     """It stays a file of the series, asked for as one; its digest is looked at in every poll."""
     name = "NDOP_age_gen_2_2021.csv"
@@ -126,6 +129,7 @@ def test_a_file_of_the_series_may_be_the_known_good_one(archive, publisher):
         assert [row["purpose"] for row in rows] == ["file"]
 
 
+@pytest.mark.fault("C22")
 def test_a_newest_release_that_is_too_old_is_told_and_a_quiet_month_is_not(archive, publisher):
     """All answers are good, and nothing has come out for longer than the series file expects."""
     publisher.series_file(archive.schedules, attempts=1, canaries={"newest_release_days": 60})

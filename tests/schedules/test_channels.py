@@ -58,6 +58,7 @@ def test_an_address_on_this_machine_is_asked_only_where_the_file_says_so(hook):
     assert hook.requests == []
 
 
+@pytest.mark.fault("A02")
 def test_a_receiver_that_does_not_answer_is_left_in_time(hook):
     """The deadline is for all of it."""
     hook.wait_seconds = 3.0

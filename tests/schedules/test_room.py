@@ -24,6 +24,7 @@ from tests.made_up import age_gen
 from tests.publisher import Publisher
 
 
+@pytest.mark.fault("F03")
 @pytest.mark.parametrize(
     ("free", "total", "room"),
     [
@@ -70,6 +71,7 @@ def found(desk):
     return desk.evidence.db.execute("SELECT severity, found FROM findings WHERE code = 'disk.low'").fetchall()
 
 
+@pytest.mark.fault("F03")
 def test_a_low_disk_is_a_finding_and_the_poll_goes_on(archive, publisher):
     """Told once while it stays as it is, and again when it has moved."""
     archive.space = Space(1_520 * MB, 20 * GB)
@@ -82,6 +84,7 @@ def test_a_low_disk_is_a_finding_and_the_poll_goes_on(archive, publisher):
         assert found(desk)[1:] == [("warning", "about 800 MB free of 20 GB")]
 
 
+@pytest.mark.fault("F03")
 def test_a_disk_with_no_room_refuses_the_poll_before_anything_is_asked(archive, publisher):
     """Nobody is asked, a finding says why, what is kept is as it was, and with room again the next poll completes."""
     with archive.open() as desk:
