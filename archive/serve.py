@@ -10,6 +10,7 @@ import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from importlib.resources import files
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple, Self
 
 import uvicorn
 from datasette.app import Datasette
-from datasette.plugins import pm
+from datasette.plugins import DEFAULT_PLUGINS, pm
 
 from archive.errors import ArchiveError
 from archive.site import csv_cells, hooks
@@ -56,9 +57,12 @@ def metadata_path() -> Path:
 def make_site(directory: Path) -> Datasette:
     """The Datasette application over `directory`/optouts.db, not yet listening.
 
-    Raises ArchiveError where there is no reading copy, or where its path would not reach SQLite as it is written.
+    Raises ArchiveError where there is no reading copy, its path would not reach SQLite as it is written, it cannot be read where
+    it lies, or Datasette has taken up a plugin that is not ours.
     """
     copy = _reading_copy(directory)
+    _refuse_unreadable(copy)
+    _refuse_strange_plugins()
     if not pm.is_registered(hooks):
         pm.register(hooks, name=PLUGIN)
     csv_cells.put_in()
@@ -87,6 +91,29 @@ def _reading_copy(directory: Path) -> Path:
         # Datasette opens the file through an SQLite URI without escaping these.
         raise ArchiveError(f"{copy}: found one of ? # % in the path; expected a path without them. Move the archive.")
     return copy
+
+
+def _refuse_unreadable(copy: Path) -> None:
+    """A copy that no page could be made of is refused before anybody asks for one."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(
+            f"{copy}: found that it cannot be read there ({error}); expected a folder that this user may write to, because readers "
+            "of a write-ahead log share memory in it, or a snapshot made with VACUUM INTO (docs/operating.md). Where the file "
+            "itself is damaged, `optout rebuild` makes it anew."
+        ) from error
+
+
+def _refuse_strange_plugins() -> None:
+    """Datasette takes up every plugin that is installed beside it, and a plugin may do anything that this server may."""
+    strange = {str(name) for name, _ in pm.list_name_plugin()} - {*DEFAULT_PLUGINS, PLUGIN}
+    if strange:
+        raise ArchiveError(
+            f"Datasette: found the plugin {', '.join(sorted(strange))}; expected its own and this program's. Uninstall it, or set "
+            "DATASETTE_LOAD_PLUGINS= (to nothing) so that none is taken up."
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:

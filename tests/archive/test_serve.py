@@ -5,20 +5,27 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+import types
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from datasette.plugins import pm
 
 from archive.errors import ArchiveError
 from archive.serve import SETTINGS, address_of, listen, make_site, metadata_path, serve
 from tests.archive.made_site import empty_archive, filled_archive
+from tests.archive.test_refusals import as_an_ordinary_user
+from tests.archive.visitor import Visitor
 
 PROGRAM = """
 import sys
@@ -125,6 +132,60 @@ def test_the_announced_address_is_one_a_browser_takes():
     """Host and the port that was really taken."""
     with listen("127.0.0.1", 0) as bound:
         assert address_of(bound) == f"http://127.0.0.1:{bound.getsockname()[1]}/"
+
+
+PAGES = ("/", "/optouts", "/area/england", "/status", "/optouts/age_sex_latest.json?_size=1")
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """A folder of somebody else that nobody may write to, as a snapshot on a read-only disk is; the copy goes in first."""
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders may not be entered by others
+        Path(name).chmod(0o755)
+        folder = Path(name) / "read-only"
+        folder.mkdir()
+        yield folder
+        folder.chmod(0o755)
+
+
+def shut(folder):
+    """Nobody may write here any more."""
+    (folder / "optouts.db").chmod(0o444)
+    folder.chmod(0o555)
+    return as_an_ordinary_user(folder)
+
+
+@pytest.mark.fault("S19")
+def test_a_snapshot_is_served_from_a_folder_that_may_only_be_read(tmp_path, read_only):
+    """Made as docs/operating.md says, it has no write-ahead log, so that its readers need not write beside it."""
+    with closing(sqlite3.connect(filled_archive(tmp_path) / "optouts.db")) as copy:
+        copy.execute("VACUUM INTO ?", [str(read_only / "optouts.db")])
+    with Visitor(tmp_path) as visitor:  # what Python loads late may lie where only its owner can read
+        assert {visitor.get(path).status_code for path in PAGES} == {200}
+    with shut(read_only), Visitor(read_only) as visitor:
+        assert {visitor.get(path).status_code for path in PAGES} == {200}
+        assert [path.name for path in read_only.iterdir()] == ["optouts.db"]
+
+
+@pytest.mark.fault("S19")
+def test_a_copy_with_a_write_ahead_log_in_such_a_folder_is_refused_in_plain_words(tmp_path, read_only):
+    """SQLite could not open it there, and every page would be an error: it is said before anything is announced."""
+    shutil.copy(filled_archive(tmp_path) / "optouts.db", read_only)
+    with shut(read_only), pytest.raises(ArchiveError, match=r"cannot be read there.*VACUUM INTO"):
+        make_site(read_only)
+
+
+@pytest.mark.fault("S13")
+def test_a_plugin_that_nobody_meant_is_refused_by_name(tmp_path):
+    """Datasette takes up whatever is installed beside it; a stranger could write, or send readers elsewhere."""
+    directory = empty_archive(tmp_path)
+    pm.register(types.ModuleType("made_up_plugin"), name="datasette-made-up")
+    try:
+        with pytest.raises(ArchiveError, match=r"datasette-made-up.*DATASETTE_LOAD_PLUGINS"):
+            make_site(directory)
+    finally:
+        pm.unregister(name="datasette-made-up")
+    make_site(directory).executor.shutdown()
 
 
 @pytest.mark.fault("S11")
