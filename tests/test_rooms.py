@@ -90,3 +90,14 @@ def test_sql_lives_in_the_archive(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             assert not statement.search(node.value), f"{name_of(path)} holds SQL: {node.value[:60]!r}"
+
+
+@pytest.mark.fault("P15")
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_forks(path):
+    """A database handle must not cross a fork: our other halves are new programs, which inherit no open file."""
+    assert not {one.split(".")[0] for one in imports_of(path)} & {"multiprocessing", "pty"}
+    words = {"fork", "forkpty", "posix_spawn", "ProcessPoolExecutor", "preexec_fn", "close_fds", "pass_fds"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        named = {ast.Name: "id", ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name"}.get(type(node))
+        assert not named or getattr(node, named) not in words, f"{name_of(path)}, line {getattr(node, 'lineno', '?')}"

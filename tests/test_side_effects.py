@@ -179,12 +179,37 @@ def test_every_side_effect_may_fail_once(tmp_path, publisher):
     assert failed > SOAK // 2, "nearly all faults were swallowed"
 
 
-LIMITED = """
+FEW_HANDLES = """
 import resource, sys
 from schedules.cli import run
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[1])))
 sys.exit(run(sys.argv[2:]))
 """
+LITTLE_MEMORY = """
+import resource, sys
+from schedules.cli import run
+pages = int(open("/proc/self/statm").read().split()[0])
+most = pages * resource.getpagesize() + int(sys.argv[1]) * 1_000_000
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+sys.exit(run(sys.argv[2:]))
+"""
+
+
+def poll_limited(archive: Archive, program: str, limit: int) -> subprocess.CompletedProcess[str]:
+    """`optout poll` as a child that may not take more of something."""
+    asked = ["--data", archive.directory, "--schedules", archive.schedules, "--quiet", "poll", "national-data-opt-out"]
+    child = [sys.executable, "-c", program, str(limit)]
+    return subprocess.run([*child, *asked], capture_output=True, text=True, check=False)
+
+
+def goes_on(archive: Archive) -> None:
+    """A poll that lacks nothing has every figure, and what was kept before is kept."""
+    kept = captures(archive)
+    poll(archive)
+    with archive.open() as desk:
+        expected = digest(desk.copy)
+        assert desk.copy.execute("SELECT count(*) FROM vintages").fetchone() == (2,)
+    holds(archive, kept, expected)
 
 
 @pytest.mark.fault("F16")
@@ -192,22 +217,20 @@ sys.exit(run(sys.argv[2:]))
 def test_a_poll_that_runs_out_of_handles_ends_in_words_and_loses_nothing(tmp_path, publisher, handles):
     """A line and status 1, or an incomplete poll; the next one, with handles enough, has every figure."""
     archive = archive_in(tmp_path, publisher)
-    command = [
-        "--data",
-        archive.directory,
-        "--schedules",
-        archive.schedules,
-        "--quiet",
-        "poll",
-        "national-data-opt-out",
-    ]
-    child = [sys.executable, "-c", LIMITED]
-    done = subprocess.run([*child, str(handles), *command], capture_output=True, text=True, check=False)
+    done = poll_limited(archive, FEW_HANDLES, handles)
     assert done.returncode in (0, 1), done.stderr
     assert "Traceback" not in done.stderr
-    kept = captures(archive)
-    poll(archive)
-    with archive.open() as desk:
-        expected = digest(desk.copy)
-        assert desk.copy.execute("SELECT count(*) FROM vintages").fetchone() == (2,)
-    holds(archive, kept, expected)
+    goes_on(archive)
+
+
+@pytest.mark.fault("P03")
+def test_a_poll_that_runs_out_of_memory_loses_nothing(tmp_path, publisher):
+    """The system gives it a few megabytes and then no more: some polls end in mid-work; the next, with enough, has every figure."""
+    ended = set()
+    for megabytes in (1, 4, 9, 14, 20, 60):
+        archive = archive_in(tmp_path / str(megabytes), publisher)
+        done = poll_limited(archive, LITTLE_MEMORY, megabytes)
+        ended.add((done.returncode == 0, bool(captures(archive))))
+        goes_on(archive)
+    assert (True, True) in ended, "it never had enough"
+    assert (False, True) in ended or (False, False) in ended, "it always had enough: the story told nothing"

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from urllib.parse import urlsplit
 
+import pytest
+
 from archive.site.rate import MOST_ADDRESSES, Buckets, client_of
 from tests.archive.made_site import empty_archive
 from tests.archive.test_serve import TOP
@@ -22,6 +24,7 @@ class Clock:
         return self.now
 
 
+@pytest.mark.fault("S09")
 def test_leave_is_used_up_and_comes_back_with_time():
     """Sixty a minute: sixty at once, then one a second; the wait that is told is the wait that is needed."""
     clock = Clock()
@@ -83,6 +86,7 @@ def statuses(directory, *options):
             server.kill()
 
 
+@pytest.mark.fault("S09")
 def test_forwarded_addresses_are_believed_of_a_named_proxy_alone(tmp_path):
     """Else all six are one client, whatever they say of themselves; what a client wrote into the header counts in neither case."""
     empty_archive(tmp_path)

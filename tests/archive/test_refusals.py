@@ -93,6 +93,7 @@ def test_a_damaged_archive_is_refused_in_plain_words(archive: Path) -> None:
             opening(archive).close()
 
 
+@pytest.mark.fault("F10")
 def test_a_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
     """A path that cannot be a directory is named."""
     (tmp_path / "data").write_text("a file")

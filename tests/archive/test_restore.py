@@ -67,6 +67,7 @@ def test_a_lost_archive_comes_back_and_goes_on(kept: Path, tmp_path: Path) -> No
     assert refuse_unsound(kept).signed == done.size + 1
 
 
+@pytest.mark.fault("F04")
 def test_a_damaged_archive_is_set_aside_as_it_is(kept: Path, tmp_path: Path) -> None:
     """Its bytes stay under a name of their own; the folder holds no leftovers."""
     spoil(kept, "UPDATE captures SET status = 404 WHERE capture_id = 2")

@@ -322,6 +322,7 @@ def test_killed_at_any_moment_the_old_folder_stands_or_the_new_one(data, tmp_pat
     assert [one.name for one in tmp_path.iterdir()] == ["tables"]
 
 
+@pytest.mark.fault("F10")
 def test_a_folder_of_somebody_else_is_never_replaced(data, tmp_path):
     """Neither a folder with other things in it, nor a link, nor a file: it is named, and stays as it is."""
     (tmp_path / "mine").mkdir()

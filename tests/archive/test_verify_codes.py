@@ -330,6 +330,7 @@ MORE = {
 }
 
 
+@pytest.mark.fault("F04")
 @pytest.mark.parametrize("way", MORE)
 def test_other_ways_to_break_it_have_the_same_codes(broken: Path, way: str) -> None:
     """A code stands for a kind of damage: other damage of that kind brings it as well."""
