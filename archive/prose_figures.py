@@ -22,7 +22,7 @@ _NO_FIGURES = re.compile(
     r"|\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}\b|\b[0-9]{4}[/-][0-9]{2,4}\b"
     r"|\b[0-9]{1,2}[:.][0-9]{2}\s?[ap]m\b|\b[0-9]{1,2}:[0-9]{2}\b|\b[0-9]{1,2}\s?[ap]m\b"
     r"|\b0[0-9]{2,4}(?:[ -]?[0-9]{2,6}){1,3}\b"
-    r"|https?://\S+|\S+@\S+",
+    r"|https?://\S+|[^\s@]{1,64}@\S+",
     re.IGNORECASE,
 )
 """Dates, months, clock times, telephone numbers, addresses: digits that count nothing."""

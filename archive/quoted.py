@@ -19,7 +19,7 @@ _BOUNDS: dict[str, Bound] = {
 _UNITS = {"million": 6, "m": 6, "mn": 6, "thousand": 3, "k": 3}
 _PERCENT = ("%", "per cent", "percent")
 _FORM = re.compile(
-    rf"(?P<bound>{'|'.join(sorted(_BOUNDS, key=len, reverse=True))})?\s*[-+−]?\s*"
+    rf"(?P<bound>{'|'.join(sorted(_BOUNDS, key=len, reverse=True))})?(?:\s*[-+−])?\s*"
     r"(?P<whole>[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]{1,15})(?:\.(?P<decimals>[0-9]{1,9}))?\s*"
     rf"(?P<unit>{'|'.join([*_UNITS, *map(re.escape, _PERCENT)])})?"
 )
