@@ -89,7 +89,7 @@ def anchored_words(state: Anchoring, when: Mapping[str, str]) -> str:
         return f"Two outside parties have confirmed all of it.{newest}"
     since = when.get(state.unanchored_since, state.unanchored_since)
     if state.is_anchored:
-        return f"Waiting for two outside parties to confirm what was signed since {since}.{newest}"
+        return f"Two outside parties have not yet confirmed what was signed since {since}.{newest}"
     if state.anchored_at is None:
         return f"Not anchored yet: unanchored since {since}. No outside party has confirmed this log."
     return (

@@ -22,8 +22,11 @@ from archive.site.wording import instant
 SERIES = """
 select s.series, s.title, s.publisher, s.licence, s.licence_url, s.seed, p.poll_id, p.started_at, p.ended_at, p.outcome,
   p.next_due_at, p.summary,
-  (select max(c.ended_at) from polls c where c.series = s.series and c.outcome = 'complete') as last_complete_at
-from series s left join polls p on p.poll_id = (select max(n.poll_id) from polls n where n.series = s.series)
+  (select max(c.ended_at) from polls c where c.series = s.series and c.outcome = 'complete' and c.reason <> 'deposit')
+    as last_complete_at,
+  (select max(c.ended_at) from polls c where c.series = s.series and c.reason = 'deposit') as handed_in_at
+from series s left join polls p on p.poll_id = (select max(n.poll_id) from polls n where n.series = s.series
+  and n.reason <> 'deposit')
 order by s.rowid
 """
 RELEASES = """
@@ -61,7 +64,8 @@ def freshness(series: Row) -> Freshness:
 
 def _looked(series: Row) -> str:
     if series["poll_id"] is None:
-        return "Not looked at yet."
+        handed_in = series.get("handed_in_at")
+        return "Not looked at yet." + (f" Files were last handed in on {instant(handed_in)}." if handed_in else "")
     if series["outcome"] is None:
         return f"Being looked at since {instant(series['started_at'])}."
     when = instant(series["ended_at"])

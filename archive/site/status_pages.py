@@ -24,7 +24,8 @@ SERIES = """
 select s.series, s.title, s.publisher, s.seed, s.schedule, s.robots_exception, p.poll_id, p.started_at, p.ended_at, p.outcome,
   p.next_due_at, p.summary, p.software, p.captures,
   (select max(c.ended_at) from polls c where c.series = s.series and c.outcome = 'complete' and c.reason <> 'deposit')
-    as last_complete_at
+    as last_complete_at,
+  (select max(c.ended_at) from polls c where c.series = s.series and c.reason = 'deposit') as handed_in_at
 from series s left join polls p on p.poll_id = (select max(n.poll_id) from polls n where n.series = s.series
   and n.reason <> 'deposit')
 order by s.series

@@ -30,6 +30,8 @@ from tests.made_up import (
     summary_workbook,
 )
 
+HandedIn = tuple[str, str, str, bytes]
+"""Publication, day, name and bytes of one file."""
 SLUG = "made-up-series"
 TITLE = "Made-up opt-out (made-up figures)"
 SEPTEMBER = months_to("2021-09", 12)
@@ -117,6 +119,14 @@ def filled_archive(directory: Path, *, made_up: bool = True, six: bool = False) 
     return directory
 
 
+def handed_in_archive(directory: Path) -> Path:
+    """One release's workbook and a dashboard export, handed in to an archive that never looked at the publisher itself."""
+    with open_evidence(directory, create=True) as evidence:
+        _deposit(evidence.db, _april_sources())
+        _bring_up_to_date(directory, evidence.db)
+    return directory
+
+
 def _poll_once(db: Database) -> None:
     poll = begin_poll(db, SLUG, "due", "2021-10-04T08:35:00.000000Z", "made-up-program/1", "0" * 64)
     for body, address, fields in (
@@ -135,10 +145,9 @@ def _poll_once(db: Database) -> None:
 
 
 def _hand_in(db: Database, *, six: bool) -> None:
-    poll = begin_poll(db, SLUG, "deposit", "2021-10-04T09:00:00.000000Z", "made-up-program/1", "0" * 64)
     later = ENGLAND if six else {**ENGLAND, "2021-09-01": 3_264_300}
     authorities, cells = (SIX, {**PUBLISHED, **FURTHER}) if six else (AUTHORITIES, PUBLISHED)
-    for publication, published_on, name, body in (
+    files = (
         ("september-2021", "2021-09-30", "NDOP_age_gen_Sep_2021.csv", age_gen(SEPTEMBER, totals=ENGLAND)),
         (
             "september-2021",
@@ -157,12 +166,26 @@ def _hand_in(db: Database, *, six: bool) -> None:
             "NDOP_reg_geo_Apr_2022.csv",
             reg_geo(APRIL, cells={("Z90001", "2021-09-01"): (345, 9_000)}),
         ),
-        ("april-2022", "2022-04-28", "NDOP_sum_Apr_2022.xlsx", summary_workbook("2022-04")),
-        ("april-2022", "2022-04-28", "NDOP_dashboard_2022.csv", DASHBOARD),
-    ):
+        *_april_sources(),
+    )
+    _deposit(db, files)
+
+
+def _april_sources() -> tuple[HandedIn, ...]:
+    workbook, dashboard = summary_workbook("2022-04"), DASHBOARD
+    return (
+        ("april-2022", "2022-04-28", "NDOP_sum_Apr_2022.xlsx", workbook),
+        ("april-2022", "2022-04-28", "NDOP_dashboard_2022.csv", dashboard),
+    )
+
+
+def _deposit(db: Database, files: tuple[HandedIn, ...]) -> None:
+    poll = begin_poll(db, SLUG, "deposit", "2021-10-04T09:00:00.000000Z", "made-up-program/1", "0" * 64)
+    for publication, published_on, name, body in files:
         deposit = Deposit(SLUG, publication, published_on, name, body, "made up for a test")
         record_deposit(db, poll, deposit, "2021-10-04T09:00:01.000000Z")
-    end_poll(db, poll, "complete", "2021-10-04T09:01:00.000000Z", "2021-10-05T08:35:00.000000Z", "10 files handed in.")
+    summary = f"{len(files)} files handed in."
+    end_poll(db, poll, "complete", "2021-10-04T09:01:00.000000Z", "2021-10-05T08:35:00.000000Z", summary)
 
 
 def _exchange(body: bytes | None, address: str, **fields: Any) -> Capture:

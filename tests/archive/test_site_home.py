@@ -10,7 +10,7 @@ import pytest
 from archive.site.health import judge
 from archive.site.home import freshness
 from archive.site.wording import day, instant, number, size
-from tests.archive.made_site import SLUG, empty_archive, filled_archive, unreachable_archive
+from tests.archive.made_site import SLUG, empty_archive, filled_archive, handed_in_archive, unreachable_archive
 from tests.archive.visitor import Visitor
 
 NOW = datetime(2021, 10, 5, 12, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ def test_the_home_page_leads_to_everything(visitor):
     for name in visitor.site.metadata()["databases"]["optouts"]["queries"]:
         assert f'href="/optouts/{name}"' in text
     assert "Open Government Licence v3.0" in text
-    assert "Last looked at on 4 October 2021, 09:01 UTC; everything was reached." in text
+    assert "Last looked at on 4 October 2021, 08:36 UTC; everything was reached." in text
     assert "Next look: 5 October 2021, 08:35 UTC." in text
 
 
@@ -90,6 +90,17 @@ def test_no_news_nothing_found_and_could_not_look_are_different_sentences():
     assert "last reached on 1 October 2021" in said("incomplete", last_complete_at="2021-10-01T08:00:00.000000Z").looked
     assert said(None).looked == "Being looked at since 4 October 2021, 08:35 UTC."
     assert said(None, poll_id=None).looked == "Not looked at yet."
+
+
+def test_a_file_that_was_handed_in_is_no_look(tmp_path):
+    """Front page and status say alike that nobody has looked yet, and when files were handed in."""
+    with Visitor(handed_in_archive(tmp_path)) as one:
+        for path in ("/", "/status"):
+            text = one.get(path).text
+            assert "Not looked at yet. Files were last handed in on 4 October 2021, 09:01 UTC." in text, path
+            assert "everything was reached" not in text
+            assert "somebody looked" not in text
+        assert "No look was due yet: none has been made." in one.get("/status").text
 
 
 @pytest.mark.fault("S04")

@@ -111,7 +111,7 @@ def test_the_front_page_says_how_far_the_log_is_confirmed(tmp_path):
     signed(tmp_path)
     with Visitor(tmp_path) as visitor:
         text = visitor.get("/").text
-        assert "Waiting for two outside parties" in text
+        assert "Two outside parties have not yet confirmed" in text
         assert 'href="/checkpoint"' in text
     signed(tmp_path, "one", "two")
     with Visitor(tmp_path) as visitor:
@@ -144,7 +144,7 @@ def test_two_outside_parties_are_the_least_that_counts(parties, expected):
     ("checkpoint", "parties", "waits", "expected"),
     [
         (False, rows(), None, "Not anchored yet: there is nothing to anchor."),
-        (True, rows(), 4, "Waiting for two outside parties to confirm what was signed since AFTER."),
+        (True, rows(), 4, "Two outside parties have not yet confirmed what was signed since AFTER."),
         (True, rows(), 26, "Not anchored yet: unanchored since AFTER. No outside party has confirmed this log."),
         (
             True, rows(("rfc3161", "one", 5)), 26,

@@ -109,7 +109,7 @@ def test_anchoring_now_says_what_each_party_answered(archive, polled, optout, tm
     status, out, _ = optout("status", "--json")
     assert json.loads(out)["log"]["party"] in {"one", "two"}
     status, out, _ = optout("status")
-    assert "  anchored      Waiting for two outside parties" in out
+    assert "  anchored      Two outside parties have not yet confirmed" in out
 
 
 def test_a_mistake_in_anchors_toml_stops_the_command_before_it_begins(archive, polled, optout):
