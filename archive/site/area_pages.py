@@ -18,6 +18,7 @@ from archive.site.change import Change, change_between, sentence
 from archive.site.charts import BreakAt, Series, line_chart
 from archive.site.citation import cite
 from archive.site.drawing import Picture, png, svg
+from archive.site.elsewhere import elsewhere
 from archive.site.file_pages import disposition
 from archive.site.page import page
 from archive.site.place import COUNTS, ENGLAND, KIND_WORDS, KINDS_WORDS, Place
@@ -147,6 +148,7 @@ async def _context(datasette: Datasette, request: Request, place: Place, view: V
         "query": _query(change, view.pin), "pinned": address, "small": _is_small(place, change),
         "citation": cite(told.rstrip("."), change.last, publisher[0]["publisher"], address) if change and publisher else None,
         "previous": _previous(view.found), "others": others, "most": MOST, "ages": ages, "kinds": KINDS_WORDS,
+        "elsewhere": [] if change else await elsewhere(datasette, place.kind, place.code),
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from archive.site.change import Change, change_between
+from archive.site.elsewhere import sources_of_kind
 from archive.site.file_pages import disposition
 from archive.site.page import page
 from archive.site.place import COUNTS, KINDS_WORDS, UNALLOCATED, path_of
@@ -130,6 +131,7 @@ async def kind_page(datasette: Datasette, request: Request) -> Response:
         "sources": await _sources(datasette, kind, first, last),
         # Places fall back to the same two months, so that the commonest links need not name them.
         "months_asked": "" if (first, last) == between(months, "", "") else f"?from={first[:7]}&to={last[:7]}",
+        "elsewhere": [] if months else await sources_of_kind(datasette, kind),
         "query": urlencode({"from": first[:7], "to": last[:7], "by": order}),
     }  # fmt: skip
     if ending:

@@ -13,7 +13,7 @@ from PIL import Image
 from archive.site.change import Change, sentence
 from archive.site.statements import Statement
 from archive.site.takeaway import Table, as_csv, as_xlsx, harmless
-from tests.archive.made_site import empty_archive, filled_archive
+from tests.archive.made_site import empty_archive, filled_archive, handed_in_archive
 from tests.archive.visitor import Visitor
 from tests.archive.visitor import words as page_words
 
@@ -159,10 +159,59 @@ def test_what_is_not_there_is_404_in_words(visitor, path):
 def test_an_empty_archive_has_pages_that_help(tmp_path):
     """Before anything is captured England's page, releases, compare and check explain themselves."""
     with Visitor(empty_archive(tmp_path)) as one:
-        assert "No release in this archive states opt-outs" in words(one.get("/area/england"))
+        assert "No file held here states opt-outs" in words(one.get("/area/england"))
         assert "No release is known here yet" in words(one.get("/releases"))
         assert "nothing can be compared yet" in words(one.get("/compare"))
         assert "not published in any file held here" in words(one.get("/check?q=4097"))
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    """Asks an archive that holds a release workbook and a dashboard export, and no monthly file."""
+    with Visitor(handed_in_archive(tmp_path_factory.mktemp("handed-in"))) as one:
+        yield one
+
+
+def test_a_place_of_the_workbook_alone_shows_what_the_workbook_states(handed_in):
+    """A practice that no monthly file states is no dead end: figure, day, base, source and hash stand on its page."""
+    (row, *_) = handed_in.rows(
+        "/optouts/workbook_practices_latest.json?_shape=array&opt_outs__gt=0&practice_code__not=Unallocated"
+    )
+    text = words(handed_in.get(f"/practice/{row['practice_code']}"))
+    for expected in (
+        "The monthly files held here state nothing of", "Another source does", "Workbook: GP practices",
+        f"{row['opt_outs']:,} people registered with", "had a national data opt-out on 1 April 2022",
+        f"of the {row['list_size']:,} people registered", "NDOP_sum_Apr_2022.xlsx", "(type 1) opt-outs",
+    ):  # fmt: skip
+        assert expected in text, expected
+    assert "No file held here" not in text
+
+
+def test_a_table_of_areas_that_only_the_workbook_states_leads_there(handed_in):
+    """The ranked table is made of monthly files; where there is none the page names the other source, and the link answers."""
+    answer = handed_in.get("/areas/ccg")
+    (path,) = re.findall(r'href="(/optouts/workbook_areas_latest[^"]+)"', answer.text)
+    assert "The monthly files held here state no opt-outs by this kind of area. Other sources do" in words(answer)
+    assert handed_in.get(path).status_code == 200
+
+
+def test_a_kind_of_place_keeps_its_capitals(visitor):
+    """ICB stays ICB at the head of a page."""
+    assert "Integrated care board (ICB), code" in words(visitor.get(_first(visitor, "icb")))
+
+
+def test_a_fall_is_told_in_plain_words(visitor):
+    """Months in the other order make every rise a fall: fewer than on a day, and by how much."""
+    text = words(visitor.get(f"{MANSFIELD}?from=2021-09&to=2021-05"))
+    assert "That is 1,757 fewer than on 1 September 2021: a fall of 43 %." in text
+    assert "England over the same months: 1,613,965 fewer, a fall of 49 %." in text
+
+
+def test_what_was_stated_once_is_not_said_to_be_confirmed(visitor):
+    """The newest month stands in one release: nothing has confirmed it yet, so no such day is given."""
+    text = words(visitor.get("/area/england"))
+    assert "Stated in 1 release so far: no other one here states this day." in text
+    assert "last confirmed" not in text
 
 
 def test_what_is_unknown_has_no_change_and_no_share():
