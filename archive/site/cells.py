@@ -15,7 +15,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 OWN_PAGE = re.compile(r"/(optouts/[a-z_]+|page-difference)\?[a-z_]+=[^\x00-\x20\"'<>\\]+")
 WHEN = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{6}Z)?")
 COUNTED = re.compile(
-    r"opt_outs.*|list_size|net_change|change_since_row_above|england_(at_.*|net_change|opt_outs.*)|difference"
+    r"opt_outs.*|list_size|population|deceased|net_change|change_since_row_above|england_(at_.*|net_change|opt_outs.*)|difference"
     r"|stated_(before|after)|old|new|data_rows|rows|cells.*|bytes"
 )
 """Columns that count something. Others are numbers of things, and stand as they are."""

@@ -141,7 +141,9 @@ def _breaks(scale: _Scale, breaks: Sequence[BreakAt]) -> list[Mark]:
         if scale.first < _count(one.month) <= scale.last:
             x = scale.x(_count(one.month)) - 2
             marks.append(Line(((x, TOP), (x, HEIGHT - BOTTOM)), "break", 1.5, dashed=True))
-            marks.append(Words(x - 3, TOP + 10, f"break {at}", "break", 11, "end"))
+            # To the left of its line, unless it would run into the scale.
+            beside = Words(x - 3, TOP + 10, f"break {at}", "break", 11, "end")
+            marks.append(beside if x > LEFT + 50 else beside._replace(x=x + 3, anchor="start"))
     return marks
 
 

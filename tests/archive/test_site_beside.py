@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from lxml import html
 
-from archive.site.charts import Series, line_chart
+from archive.site.charts import LEFT, BreakAt, Series, line_chart
 from archive.site.drawing import Words
 from archive.site.find_pages import postcode_of
 from archive.site.kind_pages import Ranked, between, in_order
@@ -164,3 +164,13 @@ def test_a_long_name_fits_into_its_picture():
         heading = next(mark for mark in picture.marks if isinstance(mark, Words) and mark.colour == "ink")
         assert len(heading.text) * heading.size * 0.55 < picture.width
         assert picture.title == title
+
+
+def test_a_break_at_the_left_edge_is_not_written_over_the_scale():
+    """In the second of twenty months its words stand right of the dashed line; in the middle, left of it."""
+    points = {f"{2020 + at // 12}-{at % 12 + 1:02}-01": 1_000_000.0 + at for at in range(20)}
+    for month, anchor in (("2020-02-01", "start"), ("2020-12-01", "end")):
+        picture = line_chart("made up", [Series("one", points, "area")], [BreakAt(month, "made up")])
+        (label,) = [mark for mark in picture.marks if getattr(mark, "text", "") == "break 1"]
+        assert label.anchor == anchor
+        assert label.x - (40 if anchor == "end" else 0) >= LEFT

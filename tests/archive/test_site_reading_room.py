@@ -59,8 +59,12 @@ def test_a_comparison_of_what_is_not_there_shows_the_newest_two(visitor):
 
 
 def test_a_number_is_checked_on_the_page_as_on_the_command_line(visitor):
-    """Found with file and hash, not found with the nearest, or not understood, each in words."""
-    assert "4,097 opt-outs, Mansfield" in words(visitor.get("/check?q=4,097"))
+    """Found with a link to the file by its hash, not found with the nearest, or not understood, each in words."""
+    answer = visitor.get("/check?q=4,097")
+    assert "4,097 opt-outs, Mansfield" in words(answer)
+    (link, *_) = re.findall(r'SHA-256 <a href="(/files/[0-9a-f]{64})">', answer.text)
+    assert visitor.get(link).status_code == 200
+    assert "Found 'ABC'" in words(visitor.get("/check?q=ABC"))
     assert "not published; nearest" in words(visitor.get("/check?q=987654"))
     assert "expected" in words(visitor.get("/check?q=abc"))
 
