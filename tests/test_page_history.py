@@ -14,6 +14,7 @@ from schedules.page_reading import read_page_texts
 from schedules.rereading import reread
 from scraper.model import TextBlock
 from scraper.page_text import text_of
+from tests.archive.visitor import Visitor
 from tests.history_world import World, figures, file_name, made_world
 
 SEPTEMBER, AUGUST, JULY = "september-2021", "august-2021", "july-2021"
@@ -128,6 +129,20 @@ def test_three_replaced_files_get_three_labels(world):
     assert world.rows(
         "SELECT DISTINCT purpose FROM captures WHERE capture_id IN (?, ?)", [one for (one,) in pages]
     ) == [("publication_page",)]
+
+
+def test_the_page_of_a_replaced_file_says_so_before_anything_else(world):
+    """Whoever holds an old file's address learns at once that other bytes stand in its place; the newer page says no such thing."""
+    world.poll_daily(1)
+    world.publisher.replace(JULY, file_name(JULY), figures(13), in_place=True)
+    world.poll_daily(1)
+    ((old, new),) = world.rows("SELECT old_sha256, new_sha256 FROM file_changes WHERE publication = ?", [JULY])
+    with Visitor(world.archive.directory) as one:
+        before, after = one.get(f"/files/{old}").text, one.get(f"/files/{new}").text
+    told = before.index("Not the newest:")
+    assert before.index("Download") < told < before.index("<dt>SHA-256</dt>")
+    assert f'<a href="/files/{new}">other bytes</a>' in before
+    assert "Not the newest" not in after
 
 
 def test_a_notice_of_another_time_explains_nothing(world):

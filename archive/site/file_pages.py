@@ -28,6 +28,7 @@ from archive.member_bytes import Place, copy_member
 from archive.site.page import page
 from archive.site.pieces import Pieces
 from archive.site.reading import Row, directory_of, rows
+from archive.site.release_pages import FAMILIES
 from archive.store import copy_snapshot
 from archive.withheld import because
 
@@ -120,6 +121,7 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
         "captures": captures,
         "addresses": list(dict.fromkeys(row["address"] for row in captures)),
         "files": files,
+        "families": FAMILIES,
         "others": await rows(datasette, REPLACED, {"sha256": sha256}),
         "wordings": await rows(datasette, WORDINGS, {"sha256": sha256}),
         "changes": await _changes(datasette, sha256),

@@ -39,6 +39,7 @@ order by 1, 3, 4
 """)
 PLACES = "select kind, code, name from places where :key in (code, ons_code, kind || ' ' || code)"
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480, 180, 84, 34, 30
+WORDS = {"areas": "Areas, summed by the release’s own columns", **FAMILY_WORDS}
 DRAWN = 24
 """Vintages that the picture has room for; the table has all."""
 
@@ -68,7 +69,7 @@ async def history_page(datasette: Datasette, request: Request) -> Response:
         )
     is_england = key in {"all, all", "England"}
     names = ["England"] if is_england else [one["name"] for one in places] or [key]
-    context = {"name": names[0], "key": key, "month": cells[0].month, "cells": cells, "families": FAMILY_WORDS}
+    context = {"name": names[0], "key": key, "month": cells[0].month, "cells": cells, "families": WORDS}
     return await page(datasette, request, "history.html", context)
 
 
@@ -117,8 +118,8 @@ def vintage_picture(month: str, found: list[Row]) -> Picture:
         for tick in ticks
     ]
     ends = [
-        Words(LEFT, HEIGHT - 8, shown[0]["stated_on"]),
-        Words(WIDTH - 10, HEIGHT - 8, shown[-1]["stated_on"], anchor="end"),
+        Words(LEFT, HEIGHT - 8, day(shown[0]["stated_on"])),
+        Words(WIDTH - 10, HEIGHT - 8, day(shown[-1]["stated_on"]), anchor="end"),
     ]
     picture.marks += [Words(12, 18, picture.title, "ink", 14), *grid, *labels, *ends]
     picture.marks += [Line(tuple(_steps(places)), "area", 2), *(Dot(*place, 4, "area") for place in places)]

@@ -12,7 +12,10 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from archive.site.page import page
+from archive.site.place import KINDS_WORDS
 from archive.site.reading import rows
+from archive.site.release_pages import FAMILIES
+from archive.site.wording import day, number
 
 
 class Register(NamedTuple):
@@ -38,7 +41,7 @@ REGISTERS = {
         "here says which of them it crosses.",
         "break_id", "title", ("what_changed",),
         (("from_on", "From"), ("to_on", "To"), ("families", "Touches"), ("area_kinds", "Kinds of area"),
-         ("severity", "How much"), ("how_sure", "How sure")),
+         ("severity", "What to do"), ("how_sure", "How sure")),
         "from_on desc, break_id",
     ),
     "glossary": Register(
@@ -64,6 +67,27 @@ REGISTERS = {
     ),
 }  # fmt: skip
 """By the last part of the address."""
+WORDS = {
+    "families": {**FAMILIES, "areas": "areas", "care_information_choices": "Care Information Choices (the series before 2018)"},
+    "area_kinds": {**KINDS_WORDS, "england": "England"},
+    "severity": {
+        "break": "Do not compare across it.", "care": "Compare with care.", "note": "Worth knowing; no figure is said to change.",
+    },
+    "kind": {
+        "file": "a file", "figure": "a figure", "label": "a name or label", "page": "a page of the publisher’s",
+        "note": "a note of the publisher’s", "elsewhere": "what others printed",
+    },
+}  # fmt: skip
+"""What a column's own words mean to a reader, by column."""
+
+
+def in_words(value: object, column: str) -> str:
+    """A fact of an entry as people read it: codes as words, days as days, numbers with their thousands set apart."""
+    if column.endswith("_on"):
+        return day(str(value))
+    if column not in WORDS:
+        return number(value)
+    return ", ".join(WORDS[column].get(one.strip(), one.strip()) for one in str(value).split(","))
 
 
 async def register_page(datasette: Datasette, request: Request) -> Response:
@@ -72,4 +96,6 @@ async def register_page(datasette: Datasette, request: Request) -> Response:
     if register is None:
         raise NotFound(f"There is no register of that name. There are: {', '.join(REGISTERS)}.")
     entries = await rows(datasette, f"select * from {register.table} order by {register.order}")
-    return await page(datasette, request, "register.html", {"register": register, "entries": entries})
+    return await page(
+        datasette, request, "register.html", {"register": register, "entries": entries, "in_words": in_words}
+    )

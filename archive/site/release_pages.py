@@ -16,12 +16,18 @@ from archive.site.place import COUNTS
 from archive.site.reading import Row, rows
 
 RELEASES = """
+with stated(release_id, day) as materialized (
+  select v.release_id, m.month from vintages v join coverage c using (vintage) join months m using (month_id) group by 1, 2
+  union select v.release_id, w.week from vintages v join weekly_coverage c using (vintage) join weeks w using (week_id)
+)
 select r.series, r.publication, r.title, r.state, r.published_on, r.published_text, r.period_from, r.period_to,
   r.first_captured_at, s.title as series_title,
   (select count(*) from files f where f.release_id = r.release_id) as files,
   (select count(*) from files f where f.release_id = r.release_id and f.state = 'unread') as unread,
   (select count(*) from vintages v where v.release_id = r.release_id) as editions,
-  (select max(v.vintage) from vintages v where v.release_id = r.release_id) as vintage
+  (select max(v.vintage) from vintages v where v.release_id = r.release_id) as vintage,
+  coalesce(r.period_from, (select min(w.day) from stated w where w.release_id = r.release_id)) as from_on,
+  coalesce(r.period_to, (select max(w.day) from stated w where w.release_id = r.release_id)) as to_on
 from releases r join series s using (series)
 order by r.state = 'upcoming' desc, r.published_on is null, r.published_on desc, r.release_id desc
 """
@@ -45,6 +51,17 @@ from coverage c
 join months m on m.month_id = c.month_id
 left join (select family, month_id, min(vintage) as earlier from coverage group by family, month_id) e
   on e.family = c.family and e.month_id = c.month_id and e.earlier < c.vintage
+where c.vintage = :vintage group by c.family
+"""
+WEEKS = """
+select c.family, count(*) as months, min(w.week) as first_month, max(w.week) as last_month, sum(c.cells) as cells,
+  sum(e.earlier is null) as new_months,
+  sum(case when e.earlier is null then c.cells else 0 end) as added,
+  sum(case when e.earlier is null then 0 else c.changed end) as changed,
+  sum(case when e.earlier is null then 0 else c.cells end) as compared
+from weekly_coverage c join weeks w on w.week_id = c.week_id
+left join (select family, week_id, min(vintage) as earlier from weekly_coverage group by family, week_id) e
+  on e.family = c.family and e.week_id = c.week_id and e.earlier < c.vintage
 where c.vintage = :vintage group by c.family
 """
 BEFORE = "select max(vintage) as vintage from vintages where vintage < :vintage"
@@ -83,7 +100,8 @@ async def _edition(datasette: Datasette, one: Row) -> Row:
     """An edition with what it did to each family, and the vintage before it to compare with."""
     vintage = {"vintage": one["vintage"]}
     before = await rows(datasette, BEFORE, vintage)
-    return {**one, "work": await rows(datasette, WORK, vintage), "before": before[0]["vintage"]}
+    work = [*await rows(datasette, WORK, vintage), *await rows(datasette, WEEKS, vintage)]
+    return {**one, "work": work, "before": before[0]["vintage"]}
 
 
 async def _notices(datasette: Datasette, release: Row) -> list[Row]:

@@ -6,17 +6,21 @@ Never raises: what is not understood is shown as it stands.
 from __future__ import annotations
 
 import contextlib
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
 LONDON = ZoneInfo("Europe/London")
 
 
 def day(text: str | None) -> str:
-    """`2021-09-01` as `1 September 2021`; an instant gives its day; None gives an empty text."""
+    """`2021-09-01` as `1 September 2021`, `2021-09` as `September 2021`; an instant gives its day; None an empty text."""
     with contextlib.suppress(ValueError):
         at = date.fromisoformat((text or "")[:10])
         return f"{at.day} {at:%B %Y}"
+    if found := MONTH.fullmatch(text or ""):
+        return f"{date(int(found[1]), int(found[2]), 1):%B %Y}"
     return text or ""
 
 

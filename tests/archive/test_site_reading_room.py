@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 
 from archive.promise import DOES_NOT_PROVE, PROVES
-from tests.archive.made_site import filled_archive
+from tests.archive.made_site import filled_archive, handed_in_archive
 from tests.archive.test_site_places import words
 from tests.archive.visitor import Visitor
 
@@ -26,7 +26,8 @@ def test_a_release_says_what_it_added_and_what_it_stated_otherwise(visitor):
     """New months, cells stated again, those that differ with a link to the comparison, and the files with their hashes."""
     answer = visitor.get("/release/made-up-series/april-2022")
     text = words(answer)
-    assert "28 April 2022 (the publisher’s own date)" in text
+    assert "28 April 2022 (as whoever handed its files in says)" in text
+    assert "Handed in first 4 October 2021, 09:00 UTC" in text
     assert "NDOP_age_gen_Apr_2022.csv" in text
     assert 'href="/compare?a=1&amp;b=2&amp;family=age_sex"' in answer.text
     for link in set(re.findall(r'href="(/(?:files|compare|releases|optouts)[^"]*)"', answer.text)):
@@ -76,6 +77,42 @@ def test_each_register_is_a_page_of_entries_with_sources(visitor, name):
     entries = re.findall(r'<article class="entry" id="([^"]+)"', answer.text)
     assert len(entries) == len(set(entries)) > 3
     assert answer.text.count("<dt>Source</dt>") == len(entries)
+
+
+def test_a_register_speaks_to_readers_and_not_to_programs(visitor):
+    """Kinds, families and weights in words, days and months as people write them; no name of a column or table among the facts."""
+    text = words(visitor.get("/breaks"))
+    for expected in (
+        "Do not compare across it.",
+        "Integrated care boards (ICBs), Sub-ICB locations",
+        "stated April 2024",
+    ):
+        assert expected in text, expected
+    for page in ("/breaks", "/known-problems", "/not-published", "/glossary"):
+        facts = re.findall(r"<dd>(.*?)</dd>", visitor.get(page).text)
+        for raw in ("sub_icb", "age_sex, ", "local_authority", "2022-04", "2026-11", "elsewhere"):
+            assert [fact for fact in facts if fact == raw or fact.startswith((f"{raw},", raw + "<"))] == [], (page, raw)
+
+
+def test_the_list_of_releases_says_which_months_they_state(visitor):
+    """Where the page gives no period, the months and weeks of its files stand there; nothing read is said to be so."""
+    text = words(visitor.get("/releases"))
+    assert "1 October 2020 to 1 September 2021" in text
+    assert "1 May 2021 to 1 April 2022" in text
+
+
+def test_a_release_of_the_dashboard_alone_says_what_it_states(tmp_path):
+    """Weeks are told like months, with how many figures they add."""
+    with Visitor(handed_in_archive(tmp_path)) as one:
+        text = words(one.get("/release/made-up-series/april-2022"))
+    assert "Weekly dashboard 18 August 2021 to 25 August 2021 2 2 0 nothing to compare" in text
+
+
+def test_the_history_of_an_area_names_what_is_counted_and_when_a_file_came(visitor):
+    """No name of a table as a heading, and a file that was handed in keeps its day."""
+    text = words(visitor.get("/history?key=E07000174&month=2021-09&family=areas"))
+    assert "Areas, summed by the release’s own columns" in text
+    assert "4 October 2021, 09:00 UTC, handed in: made up for a test" in text
 
 
 def test_the_snippets_for_researchers_work_as_they_stand(visitor):

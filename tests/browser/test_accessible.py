@@ -117,6 +117,19 @@ def test_on_paper_there_is_no_navigation_and_links_say_where_they_lead(page, add
     page.emulate_media(media="screen")
 
 
+def test_the_editor_is_dark_by_night(page, addresses):
+    """Datasette's editor is no white box on a dark page, and every word of it stands out from it."""
+    page.emulate_media(color_scheme="dark")
+    page.goto(addresses["filled"] + "/optouts?sql=select+'a'+as+b,+1+from+releases+--+c")
+    page.wait_for_selector(".CodeMirror .cm-keyword")
+    assert page.locator(".CodeMirror").evaluate("one => getComputedStyle(one).backgroundColor") == page.locator(
+        "body"
+    ).evaluate("one => getComputedStyle(one).backgroundColor")
+    page.evaluate(AXE)
+    assert judged(page, runOnly=["color-contrast"]) == []
+    page.emulate_media(color_scheme="light")
+
+
 def test_nothing_hangs_on_colour_alone(page, addresses):
     """Added and deleted words are underlined and struck through; lines of a chart are named in words; links are underlined."""
     page.goto(addresses["reworded"] + "/page-difference?a=14&b=15")
