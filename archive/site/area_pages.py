@@ -156,9 +156,15 @@ def _previous(found: list[Statement]) -> dict[str, int | None]:
     """Change since the statement before, by month; None where a month between is not stated, or a figure is unknown."""
     changes: dict[str, int | None] = {}
     for before, one in zip([None, *found], found, strict=False):
-        change = Change(before, one) if before else None
+        change = Change(before, one) if before and _follows(before.month, one.month) else None
         changes[one.month] = change.net if change else None
     return changes
+
+
+def _follows(before: str, month: str) -> bool:
+    """Whether a month is the one after another."""
+    (year, of_year), (earlier, of_earlier) = ((int(one[:4]), int(one[5:7])) for one in (month, before))
+    return 12 * year + of_year == 12 * earlier + of_earlier + 1
 
 
 def _moved(view: View) -> bool:
@@ -244,19 +250,25 @@ def table_of(place: Place, view: View, *, is_made_up: bool) -> Table:
         COUNTS,
         "Each row is a stock on the first day of the month. Rows must not be added up.",
         "list_size is the number of people registered with a GP practice as the same file states it; empty where it states none.",
+        "change_since_row_above is the net change in people since the month before; empty where either is not stated.",
+        "vintage_n of vintages_of_month: which of the editions that state the month said this first, and how many state it.",
         *(f"Break in {one['from_on']}: {one['title']}." for one in view.breaks),
         f"Source: {_source(view.found[-1])}." if view.found else "No release states anything of this place.",
         "Figures may be revised by the publisher. Open Government Licence v3.0.",
     ]
-    columns = ("month", "opt_outs", "list_size", "reasons_for_empty", "release", "published_on", "edition", "file_name",
-               "sha256", "first_captured_at", "vintage_n", "vintages_of_month", "last_confirmed_on")  # fmt: skip
+    changes = _previous(view.found)
+    columns = ("month", "opt_outs", "list_size", "change_since_row_above", "reasons_for_empty", "release", "published_on",
+               "edition", "file_name", "sha256", "first_captured_at", "vintage_n", "vintages_of_month", "last_confirmed_on",
+               "place_kind", "place_code", "place_name")  # fmt: skip
     lines = [
-        (one.month, one.opt_outs, one.list_size, one.reasons, one.release, one.stated_on, one.edition, one.file_name,
-         one.sha256, one.first_captured_at, one.nth, one.covering, one.last_confirmed_on)
+        (one.month, one.opt_outs, one.list_size, changes[one.month], one.reasons, one.release, one.stated_on, one.edition,
+         one.file_name, one.sha256, one.first_captured_at, one.nth, one.covering, one.last_confirmed_on,
+         place.kind, place.code, place.name)
         for one in view.found
     ]  # fmt: skip
     pin = f" as stated by {view.pin['publication']}" if view.pin else ""
-    return Table(f"opt-outs {place.name} {place.code}{pin}", columns, lines, about, is_made_up)
+    code = "" if place.kind == "england" else f" {place.code}"
+    return Table(f"opt-outs {place.name}{code}{pin}", columns, lines, about, is_made_up)
 
 
 def _download(place: Place, view: View, ending: str, *, is_made_up: bool) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv as csv_files
 import io
 import re
 import zipfile
@@ -10,7 +11,9 @@ from html import unescape
 import pytest
 from PIL import Image
 
+from archive.site.area_pages import View, table_of
 from archive.site.change import Change, sentence
+from archive.site.place import Place
 from archive.site.statements import Statement
 from archive.site.takeaway import Table, as_csv, as_xlsx, harmless
 from tests.archive.made_site import empty_archive, filled_archive, handed_in_archive
@@ -31,6 +34,11 @@ def visitor(tmp_path_factory):
 def words(answer) -> str:
     """A page's text as a person reads it, without the space that markup leaves before a full stop or comma."""
     return page_words(answer).replace(" .", ".").replace(" ,", ",")
+
+
+def csv_rows(text: str) -> list[dict[str, str]]:
+    """Rows of a CSV by the names of its columns."""
+    return list(csv_files.DictReader(io.StringIO(text)))
 
 
 def statement(month: str, opt_outs: int | None, **fields: object) -> Statement:
@@ -127,7 +135,10 @@ def test_a_place_can_be_taken_away(visitor):
     """CSV, JSON, a workbook with a README sheet, and pictures, each under a readable name, each with its source."""
     csv = visitor.get(f"{MANSFIELD}.csv")
     assert csv.text.startswith("month,opt_outs,list_size,")
-    assert "2021-09-01,4097,," in csv.text
+    lines = {row["month"]: row for row in csv_rows(csv.text)}
+    september, august = lines["2021-09-01"], lines["2021-08-01"]
+    assert int(september["change_since_row_above"]) == 4097 - int(august["opt_outs"])
+    assert (september["opt_outs"], september["list_size"], september["place_name"]) == ("4097", "", "Mansfield")
     assert 'filename="opt-outs Mansfield E07000174.csv"' in csv.headers["content-disposition"]
     told = visitor.get(f"{MANSFIELD}.json").json()
     assert told["made_up"] is True
@@ -137,6 +148,15 @@ def test_a_place_can_be_taken_away(visitor):
     picture = Image.open(io.BytesIO(visitor.get(f"{MANSFIELD}.png").content))
     assert picture.width > 900
     assert "<title" in visitor.get(f"{MANSFIELD}.svg").text
+
+
+def test_no_change_is_given_across_a_month_that_is_not_stated():
+    """From July to September two months went by: that is no monthly change. Over the turn of a year it is one."""
+    months = ("2021-06-01", "2021-07-01", "2021-09-01", "2021-12-01", "2022-01-01")
+    found = [statement(month, 100 + at) for at, month in enumerate(months)]
+    view = View(found, None, [], None, [], None, None)
+    table = table_of(Place("practice", "Z1", "MADE-UP", "", "", ""), view, is_made_up=True)
+    assert [line[3] for line in table.rows] == [None, 1, None, None, 1]
 
 
 @pytest.mark.fault("M15")
