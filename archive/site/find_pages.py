@@ -6,19 +6,22 @@ Keeps nothing of what is asked, and never calls a candidate a match: the files t
 from __future__ import annotations
 
 import re
+import sqlite3
 
 from datasette import Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from archive.site.near_names import meant
 from archive.site.page import page
 from archive.site.place import KIND_WORDS, KINDS_WORDS, UNALLOCATED, path_of
-from archive.site.reading import Row, rows
+from archive.site.reading import DATABASE, Row, rows
 
 FIND = """
 select p.* from places_fts join places p on p.place = places_fts.rowid where places_fts match :words
 order by p.kind = 'practice', rank, p.name, p.code limit 101
 """
+NAMES = "select name from places"
 AROUND = """
 with here as materialized (
   select distinct l.geography_id from places p
@@ -61,8 +64,19 @@ async def areas_page(datasette: Datasette, request: Request) -> Response:
         "q": words, "places": places[:100], "more": len(places) > 100, "postcode": postcode, "kinds": KINDS_WORDS,
         "around": [one for one in around if not one["candidate"]],
         "candidates": [one for one in around if one["candidate"]],
+        "meant": await _meant(datasette, words) if words and not places else [],
     }  # fmt: skip
     return await page(datasette, request, "areas.html", context)
+
+
+async def _meant(datasette: Datasette, words: str) -> list[str]:
+    """Other spellings that find something, in a thread of their own: comparing words takes a while."""
+
+    def looked_up(conn: sqlite3.Connection) -> list[str]:
+        near = meant(words, (name for (name,) in conn.execute(NAMES)))
+        return [one for one in near if conn.execute(FIND, {"words": _match(one, whole=False)}).fetchone()]
+
+    return await datasette.get_database(DATABASE).execute_fn(looked_up)  # type: ignore[no-any-return]
 
 
 async def _around(datasette: Datasette, postcode: str) -> list[Row]:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from archive.site.area_pages import View, table_of
 from archive.site.change import Change, sentence
+from archive.site.near_names import meant
 from archive.site.place import Place
 from archive.site.statements import Statement
 from archive.site.takeaway import Table, as_csv, as_xlsx, harmless
@@ -102,6 +103,23 @@ def test_what_is_not_found_says_what_there_is(visitor, asked):
     answer = visitor.get(f"/areas?q={asked}")
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize("typed", ["Mansfeild", "mansfied", "NEWARC", "Newark and Sherwod"])
+def test_a_misspelt_name_is_asked_back(visitor, typed):
+    """One or two letters wrong: the page asks whether the right one was meant, and the link finds it."""
+    answer = visitor.get(f"/areas?q={typed}")
+    (link, *_) = re.findall(r'href="(/areas[?]q=[^"]+)"', answer.text)
+    assert "Was it" in words(answer)
+    assert re.search(r'href="/area/local_authority/E0700017[45]"', visitor.get(unescape(link)).text)
+
+
+def test_what_is_near_nothing_is_not_guessed(visitor):
+    """No suggestion for what resembles no place; known words, however few find something together, are left as they are."""
+    for typed in ("zzzz", "Mansfield Sherwood", "qx", "x" * 100):
+        assert "Was it" not in words(visitor.get(f"/areas?q={typed}"))
+    assert meant("ashfeild surgry", ["ASHFIELD SURGERY"]) == ["ashfield surgery"]
+    assert meant("", []) == []
 
 
 def test_months_that_are_not_stated_fall_back_to_those_that_are(visitor):
