@@ -10,7 +10,7 @@ from typing import NamedTuple
 from datasette.app import Datasette
 
 from archive.site.change import Change, change_between
-from archive.site.kind_pages import areas_between, in_order
+from archive.site.kind_pages import areas_between, ranks
 from archive.site.place import KINDS_WORDS, UNALLOCATED, Place
 from archive.site.reading import rows
 from archive.site.statements import statements
@@ -76,5 +76,5 @@ async def _rank(datasette: Datasette, place: Place, change: Change, at: int) -> 
     if place.kind not in KINDS_WORDS or place.code == UNALLOCATED:
         return None, 0
     found = await areas_between(datasette, place.kind, change.first.month, change.last.month, at)
-    known = [one.code for one in in_order(found, "net") if one.net is not None and one.code != UNALLOCATED]
-    return known.index(place.code) + 1 if place.code in known else None, len(known)
+    known = ranks(found, "net")
+    return known.get(place.code), len(known)

@@ -94,6 +94,15 @@ def in_order(found: list[Ranked], order: str) -> list[Ranked]:
     )
 
 
+def ranks(found: list[Ranked], order: str) -> dict[str, int]:
+    """Place of each area in an order, by code: equals share one, and what is unknown or not allocated has none."""
+    measure = ORDERS.get(order)
+    known = [] if measure is None else [(one.code, measure(one)) for one in found if one.code != UNALLOCATED]
+    values = sorted((value for _, value in known if value is not None), reverse=True)
+    first = {value: at for at, value in reversed(list(enumerate(values, 1)))}
+    return {code: first[value] for code, value in known if value is not None}
+
+
 async def months_of(datasette: Datasette, kind: str) -> list[str]:
     """Months for which areas of this kind are stated, in order."""
     found = await rows(datasette, MONTHS, {"coverage": SOURCES[kind].coverage})
@@ -125,9 +134,10 @@ async def kind_page(datasette: Datasette, request: Request) -> Response:
     england = change_between(await statements(datasette, "england", "england"), first, last) if months else None
     context: dict[str, object] = {
         "kind": kind, "title": KINDS_WORDS[kind], "kinds": KINDS_WORDS, "months": months, "first": first, "last": last,
-        "areas": [(one, path_of(kind, one.code)) for one in in_order(found, order)], "order": order, "has_rates": has_rates,
+        "areas": [(one, path_of(kind, one.code)) for one in in_order(found, order)], "order": order,
+        "ranks": ranks(found, order), "has_rates": has_rates,
         "orders": {name: words for name, words in ORDER_WORDS.items() if has_rates or name != "per_hundred"},
-        "england": england, "crossed": await _crossed(datasette, kind, england), "unallocated": UNALLOCATED, "counts": COUNTS,
+        "england": england, "crossed": await _crossed(datasette, kind, england), "counts": COUNTS,
         "sources": await _sources(datasette, kind, first, last),
         # Places fall back to the same two months, so that the commonest links need not name them.
         "months_asked": "" if (first, last) == between(months, "", "") else f"?from={first[:7]}&to={last[:7]}",

@@ -12,7 +12,7 @@ from lxml import html
 from archive.site.charts import LEFT, BreakAt, Series, line_chart
 from archive.site.drawing import Words
 from archive.site.find_pages import postcode_of
-from archive.site.kind_pages import Ranked, between, in_order
+from archive.site.kind_pages import Ranked, between, in_order, ranks
 from tests.archive.made_site import filled_archive
 from tests.archive.test_site_places import words
 from tests.archive.visitor import Visitor
@@ -174,3 +174,16 @@ def test_a_break_at_the_left_edge_is_not_written_over_the_scale():
         (label,) = [mark for mark in picture.marks if getattr(mark, "text", "") == "break 1"]
         assert label.anchor == anchor
         assert label.x - (40 if anchor == "end" else 0) >= LEFT
+
+
+def test_equals_share_a_rank_and_the_unknown_have_none():
+    """Two areas that grew alike are both second, whatever they are called, and the next is fourth."""
+    found = [
+        Ranked(code, code.upper(), before, opt_outs, None)
+        for code, before, opt_outs in (
+            ("c", 0, 9), ("b", 1, 6), ("a", 2, 7), ("d", 3, 4), ("new", None, 99), ("Unallocated", 0, 50),
+        )
+    ]  # fmt: skip
+    assert ranks(found, "net") == {"c": 1, "a": 2, "b": 2, "d": 4}
+    assert ranks(found, "opt_outs")["new"] == 1
+    assert ranks(found, "name") == {}
