@@ -83,10 +83,12 @@ async def researchers_page(datasette: Datasette, request: Request) -> Response:
     if areas := counts.get("practices"):
         counts["areas"] = {**areas, "family": "areas", "rows": None}
     newest = counts["age_sex"]["last_month"] if "age_sex" in counts else None
+    held = "practices" if "practices" in counts else "age_sex"
     base = datasette.absolute_url(request, f"/{DATABASE}")
     manifest = await manifest_of(datasette)
     context = {
-        "grains": GRAINS, "counts": counts, "newest": newest, "snippets": snippets(base, newest or "2022-04-01"),
+        "grains": GRAINS, "counts": counts, "newest": newest,
+        "snippets": snippets(base, newest or "2022-04-01", held),
         "manifest": manifest, "offered": offered(manifest) if manifest else [],
         "of_tables": table_snippets(datasette.absolute_url(request, "/tables")) if manifest else {},
         "of_folder": table_snippets("tables"),
@@ -94,14 +96,14 @@ async def researchers_page(datasette: Datasette, request: Request) -> Response:
     return await page(datasette, request, "researchers.html", context)
 
 
-def snippets(base: str, month: str) -> dict[str, str]:
-    """Three lines each, for one month of practices and for the whole England series; they need no key."""
-    practices = f"{base}/practices_latest.csv?_stream=on&month={month}"
+def snippets(base: str, month: str, family: str = "practices") -> dict[str, str]:
+    """Three lines each, for one month of a family that is held and for the whole England series; they need no key."""
+    table = f"{base}/{family}_latest.csv?_stream=on&month={month}"
     england = f"{base}/england_series.csv"
     return {
-        "Python": f'import pandas as pd\npractices = pd.read_csv("{practices}", parse_dates=["month"])\n'
+        "Python": f'import pandas as pd\n{family} = pd.read_csv("{table}", parse_dates=["month"])\n'
         f'england = pd.read_csv("{england}", parse_dates=["month"])',
-        "R": f'practices <- read.csv("{practices}")\nengland <- read.csv("{england}")\nengland$month <- as.Date(england$month)',
-        "Shell and DuckDB": f"curl -s '{practices}' -o practices.csv\ncurl -s '{england}' -o england.csv\n"
+        "R": f'{family} <- read.csv("{table}")\nengland <- read.csv("{england}")\nengland$month <- as.Date(england$month)',
+        "Shell and DuckDB": f"curl -s '{table}' -o {family}.csv\ncurl -s '{england}' -o england.csv\n"
         "duckdb -c \"select month, opt_outs from 'england.csv' order by month\"",
     }

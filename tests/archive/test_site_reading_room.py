@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sqlite3
 from html import unescape
 
 import pytest
@@ -124,6 +125,17 @@ def test_the_snippets_for_researchers_work_as_they_stand(visitor):
         lines = list(csv.DictReader(io.StringIO(visitor.get(address).text)))
         assert lines, address
         assert all(re.fullmatch(r"\d{4}-\d\d-01", line["month"]) for line in lines)
+
+
+def test_the_snippets_name_a_table_that_holds_something(tmp_path):
+    """Where no practice file is held the first snippet is of ages and sexes: whoever pastes it gets rows."""
+    directory = filled_archive(tmp_path)
+    with sqlite3.connect(directory / "optouts.db") as copy:
+        copy.execute("DELETE FROM coverage WHERE family = 'practices'")
+    with Visitor(directory) as one:
+        text = unescape(one.get("/for-researchers").text)
+        (path, *_) = re.findall(r'age_sex = pd.read_csv\("http://localhost(/optouts/[^"]+)"', text)
+        assert len(one.get(path).text.splitlines()) > 20
 
 
 def test_the_page_about_us_uses_the_words_of_the_promise(visitor):
