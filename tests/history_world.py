@@ -5,7 +5,7 @@ Never pretends an exchange: each one goes over loopback, and is then dated by th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,9 +44,9 @@ def file_name(slug: str) -> str:
 class World:
     """The publisher, the archive that watches it, and what the reading copy says."""
 
-    def __init__(self, publisher: Publisher, archive: Archive) -> None:
+    def __init__(self, publisher: Publisher, archive: Archive, *, slugs: Sequence[str] = SLUGS) -> None:
         self.publisher, self.archive = publisher, archive
-        for number, slug in enumerate(SLUGS):
+        for number, slug in enumerate(slugs):
             file = ("Opt-outs by age and gender", file_name(slug), figures(number))
             published_on = f"2021-{9 - number:02d}-30"
             publisher.publish(slug, f"National Data Opt-Out, {slug}", published_on, [file])
@@ -97,12 +97,12 @@ class _DatedFetcher(Fetcher):
 
 
 @contextmanager
-def made_world(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A world at its start, not polled yet."""
+def made_world(directory: Path, monkeypatch: pytest.MonkeyPatch, *, slugs: Sequence[str] = SLUGS) -> Iterator[World]:
+    """A world at its start, not polled yet; with no slugs, a publisher of nothing so far."""
     (directory / "schedules").mkdir()
     archive = Archive(directory / "data", directory / "schedules")
     archive.now = START
     dated = type("_Dated", (_DatedFetcher,), {"archive": archive})
     monkeypatch.setattr(schedules.poll, "Fetcher", dated)
     with Publisher(START) as publisher:
-        yield World(publisher, archive)
+        yield World(publisher, archive, slugs=slugs)

@@ -63,6 +63,11 @@ What it does not prove
 ----------------------
 {does_not}
 
+To cite it
+----------
+{cited}
+Name beside it the publisher's own release, and the SHA-256 of the file that you quote: data/captures.csv has both.
+
 {anchored}
 This page, the tables and ro-crate-metadata.json are what the archive says about the evidence; they are not in its log.
 The publisher's pages and files are the publisher's, under the licence that its pages state.
@@ -106,6 +111,7 @@ def readme(log: SealedLog, chosen: Selection, facts: Facts) -> Member:
         last_key=log.keys[-1].key_id.hex(),
         proves="\n".join(f"- {line}" for line in PROVES),
         does_not="\n".join(f"- {line}" for line in DOES_NOT_PROVE),
+        cited=_cited(log, chosen),
         anchored=_when(is_anchored),
     )
     return made("README.txt", text.encode())
@@ -155,6 +161,15 @@ def _withheld(facts: Facts) -> str:
         if lines
         else ""
     )
+
+
+def _cited(log: SealedLog, chosen: Selection) -> str:
+    """One citation of the pack, pinned to what was signed."""
+    text = (
+        f"Opt-out archive, evidence pack “{chosen.title}”, drawn from the log {log.origin}, {log.size} leaves, "
+        f"root {log.tree.root.hex()}, signed at {log.made_at}."
+    )
+    return fill(text, 118, break_on_hyphens=False, break_long_words=False)
 
 
 def _when(is_anchored: bool) -> str:

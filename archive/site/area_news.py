@@ -10,6 +10,7 @@ from datasette.app import Datasette
 from archive.site.change import change_between, sentence
 from archive.site.feeds import name_of
 from archive.site.items import ONLY_MOVED, Item, Link, compare_path, dated, edition_of, labelled, newest_first, signed
+from archive.site.moved_areas import CODES
 from archive.site.place import KIND_WORDS, Place
 from archive.site.reading import Row, rows
 from archive.site.statements import SOURCES, Source, Statement, statements
@@ -30,8 +31,13 @@ left join loads l on l.vintage = n.since and l.family = :coverage
 left join files f on f.file_id = l.file_id
 where {key} and o.opt_outs is not n.opt_outs
 """
-PARTS_ONLY_MOVED = """not exists (select 1 from {parts}_spans a join {parts}_spans b on b.month_id = a.month_id
-  and b.place_id = a.place_id and b.since = a.until where a.until = n.since and a.opt_outs is not b.opt_outs)"""
+PARTS_ONLY_MOVED = """not exists (select 1 from {parts}_spans a
+  join {parts}_spans b on b.month_id = a.month_id and b.place_id = a.place_id and b.since = a.until
+  join {parts}_label_spans t on t.month_id in (0, a.month_id) and t.place_id = a.place_id
+    and t.since <= n.since and coalesce(t.until, n.since) >= n.since
+  join labels l on l.label_id = t.label_id join geographies g on g.geography_id = l.geography_id
+  where a.until = n.since and a.month_id = n.month_id and a.opt_outs is not b.opt_outs and g.{column} = p.area_code)"""
+"""Whether no practice or neighbourhood that was or is in the area is stated otherwise for that month."""
 FIRST = """
 select min(c.vintage) as vintage, max(m.month) as month from coverage c join months m using (month_id)
 where c.family = :coverage group by c.month_id
@@ -49,7 +55,9 @@ async def area_items(datasette: Datasette, place: Place, *, is_made_up: bool) ->
 
 
 async def _cells(datasette: Datasette, place: Place, source: Source) -> list[Row]:
-    moved = PARTS_ONLY_MOVED.format(parts=source.coverage) if source.family == "areas" else "0"
+    moved = "0"
+    if source.family == "areas":
+        moved = PARTS_ONLY_MOVED.format(parts=source.coverage, column=dict(CODES[source.coverage])[place.kind])
     sql = CELLS.format(family=source.family, key=source.key, only_moved=moved)
     values = {"kind": place.kind, "code": place.code, "coverage": source.coverage}
     return await rows(datasette, sql, {name: value for name, value in values.items() if f":{name}" in sql})

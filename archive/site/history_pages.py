@@ -1,10 +1,11 @@
-"""`/history?key=&month=`: one cell in every vintage that covers its month, in order, with release, day, file and hash.
+"""`/history?key=&month=`: one cell in every vintage that covers its month, in order, with release, day, file, hash and raw row.
 
 Shows what was stated, and the difference from the vintage before; never says why.
 """
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,13 +18,17 @@ from archive.site.charts import nice
 from archive.site.drawing import Dot, Line, Mark, Picture, Words, svg
 from archive.site.news_queries import FAMILY_WORDS
 from archive.site.page import page
+from archive.site.place import ENGLAND, Place
 from archive.site.reading import Row, rows
+from archive.site.statements import KINDS
 from archive.site.wording import day, number
 
 VINTAGES = written_out("""
 -- for each family:
 select '{family}' as family, {key} as key, m.{day} as month, v.vintage, v.edition, v.stated_on, r.title, r.series,
-  r.publication, s.opt_outs, s.since, f.file_name, f.sha256, f.first_captured_at, f.origin
+  r.publication, s.opt_outs, s.since, f.file_name, f.sha256, f.first_captured_at, f.origin,
+  f.file_id, l.schema, l.schema_sha256,
+  (select sum(r.count) from repairs r where r.file_id = f.file_id and r.family = l.family) as repairs
 from {family}_places as p
 join {periods} as m on substr(m.{day}, 1, length(:month)) = :month
 join {coverage} as c on c.family = {source} and c.{period} = m.{period}
@@ -36,6 +41,14 @@ left join files as f on f.file_id = l.file_id
 where {key} = :key and :family in ('', '{family}')
 -- end
 order by 1, 3, 4
+""")
+PRINTED = written_out("""
+-- for each family with printed texts:
+select '{family}' as family, m.{day} as month, x.since, x.until, x.printed
+from {family}_places as p join {family}_printed_spans as x on x.place_id = p.place_id
+join {periods} as m on m.{period} = x.{period} and substr(m.{day}, 1, length(:month)) = :month
+where {key} = :key and :family in ('', '{family}')
+-- end
 """)
 PLACES = "select kind, code, name from places where :key in (code, ons_code, kind || ' ' || code)"
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480, 180, 84, 34, 30
@@ -53,6 +66,16 @@ class Cell(NamedTuple):
     picture: object
     times_changed: int
 
+    @property
+    def first(self) -> Row:
+        """The first edition that states a figure; the first of all where none does."""
+        return next((one for one in self.vintages if one["opt_outs"] is not None), self.vintages[0])
+
+    @property
+    def latest(self) -> Row:
+        """The newest edition, whatever it states."""
+        return self.vintages[-1]
+
 
 async def history_page(datasette: Datasette, request: Request) -> Response:
     """The history. Raises BadRequest where key or month is missing, NotFound where no vintage covers such a cell."""
@@ -69,8 +92,17 @@ async def history_page(datasette: Datasette, request: Request) -> Response:
         )
     is_england = key in {"all, all", "England"}
     names = ["England"] if is_england else [one["name"] for one in places] or [key]
-    context = {"name": names[0], "key": key, "month": cells[0].month, "cells": cells, "families": WORDS}
+    context = {
+        "name": names[0], "key": key, "month": cells[0].month, "cells": cells, "families": WORDS,
+        "feed": ENGLAND.feed if is_england else _feed(places),
+    }  # fmt: skip
     return await page(datasette, request, "history.html", context)
+
+
+def _feed(places: list[Row]) -> str:
+    """The feed of the place whose cell it is; that of all changes for a cell of no place, such as an age group."""
+    found = [one for one in places if one["kind"] in KINDS]
+    return Place(found[0]["kind"], found[0]["code"], found[0]["name"], "", "", "").feed if found else "/feeds/changes"
 
 
 def _keys(key: str, places: list[Row]) -> list[str]:
@@ -80,8 +112,20 @@ def _keys(key: str, places: list[Row]) -> list[str]:
 
 
 async def _cells(datasette: Datasette, key: str, month: str, family: str) -> list[Cell]:
-    found = await rows(datasette, VINTAGES, {"key": key, "month": month, "family": family})
+    asked = {"key": key, "month": month, "family": family}
+    found, printed = await rows(datasette, VINTAGES, asked), await rows(datasette, PRINTED, asked)
+    for row in found:
+        row["printed"] = _printed(row, printed)
     return [_cell(*place, list(group)) for place, group in groupby(found, lambda row: (row["family"], row["month"]))]
+
+
+def _printed(row: Row, printed: list[Row]) -> list[str]:
+    """The file's own text of key and measures, where it is kept beside the figure: not where it is the plain number."""
+    for one in printed:
+        is_of = (one["family"], one["month"]) == (row["family"], row["month"])
+        if is_of and one["since"] <= row["vintage"] and (one["until"] is None or one["until"] > row["vintage"]):
+            return list(json.loads(one["printed"]))
+    return []
 
 
 def _cell(family: str, month: str, found: list[Row]) -> Cell:

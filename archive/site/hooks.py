@@ -90,6 +90,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (r"^/history$", history_pages.history_page),
         (r"^/as-it-was$", as_it_was.as_it_was_page),
         (r"^/pack/file/(?P<sha256>[0-9a-f]{64})\.zip$", pack_pages.file_pack),
+        (r"^/pack/difference\.zip$", pack_pages.difference_pack),
         (r"^/pack/day/(?P<day>[^/]+)\.zip$", pack_pages.day_pack),
         (r"^/pack/release/(?P<series>[^/]+)/(?P<publication>.+)\.zip$", pack_pages.release_pack),
         (r"^/files/(?P<sha256>[0-9a-f]{64})$", file_pages.file_page),

@@ -5,6 +5,8 @@ Only asks: which rows are one change, and what is said of it, is decided in news
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import time
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,6 +15,7 @@ from weakref import WeakKeyDictionary
 from datasette.app import Datasette
 
 from archive.site.items import Item
+from archive.site.moved_areas import touched_areas
 from archive.site.news import Facts, items_of
 from archive.site.reading import DATABASE, Row
 from archive.site.release_pages import FAMILIES
@@ -71,7 +74,7 @@ RESTATED = """
 with notices as materialized (select series, publication, noticed_on from change_notices),
 cells as materialized (
   select x.*, case when x.family = 'areas' then iif(x.key like 'local_authority %', 'residents', 'registered')
-    else x.family end as part
+    || iif(x.month || ' ' || x.key in (select value from json_each(:touched)), '', ' moved') else x.family end as part
   from restatements x where x.new_vintage = :vintage and x.measure = 'opt_outs'
     -- England as the areas add up to it is our sum; what the publisher says of England stands by age and sex.
     and not (x.family = 'areas' and x.key like 'england %')),
@@ -93,8 +96,8 @@ from ranked k join counted c using (part)
 join vintages n on n.vintage = k.new_vintage join releases rn on rn.release_id = n.release_id
 join vintages o on o.vintage = k.old_vintage join releases ro on ro.release_id = o.release_id
 join series s on s.series = rn.series
-left join loads l on l.vintage = k.new_vintage and l.family = case k.part when 'residents' then 'lsoas'
-  when 'registered' then 'practices' else k.family end
+left join loads l on l.vintage = k.new_vintage and l.family = case when k.part like 'residents%' then 'lsoas'
+  when k.part like 'registered%' then 'practices' else k.family end
 left join files f on f.file_id = l.file_id
 where k.rank = 1
 """
@@ -102,8 +105,10 @@ STATE = """
 select (select max(capture_id) from captures), (select max(ended_at) from polls), (select count(*) from loads),
   (select count(*) from findings), (select count(*) from page_texts), (select max(started_at) from polls)
 """
-PARTS = {"residents": "lsoas", "registered": "practices", "workbook_areas": "workbook_practices"}
-"""What areas are summed from."""
+PARTS = {"workbook_areas": "workbook_practices"}
+"""What the workbook's areas are made of; those of the monthly files are looked at one by one."""
+MOVED = " moved"
+"""Behind the part of areas of which no member is stated otherwise."""
 FAMILY_WORDS = {
     **FAMILIES,
     "residents": "local authorities, by where people live",
@@ -168,22 +173,35 @@ async def _restated(datasette: Datasette, files: list[Row]) -> list[Row]:
     by_file = {(one["series"], one["publication"], one["new_sha256"]): one for one in files}
     told: list[Row] = []
     for one in await _rows(datasette, RESTATING):
-        found = await _rows(datasette, RESTATED, vintage=one["vintage"])
+        touched = await _touched(datasette, one["vintage"])
+        found = await _rows(datasette, RESTATED, vintage=one["vintage"], touched=touched)
         parts = {row["part"] for row in found}
         told += [_worded(row, parts, by_file) for row in found]
     return told
+
+
+async def _touched(datasette: Datasette, vintage: int) -> str:
+    """Areas of which this vintage states a member otherwise, each as `month key`, as JSON."""
+
+    def ask(conn: sqlite3.Connection) -> str:
+        found = touched_areas(conn, vintage - 1, vintage)
+        return json.dumps(sorted(f"{month} {key}" for month, key, measure in found if measure == "opt_outs"))
+
+    return await datasette.get_database(DATABASE).execute_fn(ask)  # type: ignore[no-any-return]
 
 
 def _worded(row: Row, parts: set[str], by_file: dict[tuple[str, str, str], Row]) -> Row:
     changed = by_file.get((row["series"], row["publication"], row["sha256"]))
     label = changed["label"] if changed else "announced" if row["noticed"] else "no explanation found"
     is_england = row["key"] in {"all, all", "England"}
+    part, moved = row["part"].removesuffix(MOVED), row["part"].endswith(MOVED)
     return {
         **row,
-        "family": row["part"],
-        "family_words": FAMILY_WORDS.get(row["part"], row["part"]),
+        # An item keeps its name for ever: a release that only moves areas has one of the part itself.
+        "family": row["part"] if part in parts else part,
+        "family_words": FAMILY_WORDS.get(part, part),
         "name": "England" if is_england else row["name"] or row["key"],
-        "only_moved": row["part"] in PARTS and PARTS[row["part"]] not in parts,
+        "only_moved": moved or (part in PARTS and PARTS[part] not in parts),
         "label": label,
         "difference": changed["difference"] if changed else None,
     }

@@ -1,4 +1,4 @@
-"""`/pack/…`: evidence packs of a file, a release and a day, made on request, one at a time and up to a bound.
+"""`/pack/…`: evidence packs of a file, a release, a difference and a day, made on request, one at a time and up to a bound.
 
 Signs nothing and keeps nothing; what is too big to be made here is made by the command, which the refusal names.
 """
@@ -6,9 +6,11 @@ Signs nothing and keeps nothing; what is too big to be made here is made by the 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,10 +22,11 @@ from sqlite_utils import Database
 
 from archive.database import read_evidence
 from archive.errors import ArchiveError
-from archive.packs.build import Pack, pack_day, pack_file, pack_release
+from archive.packs.build import Pack, pack_day, pack_difference, pack_file, pack_release
 from archive.packs.writing import zip_pieces
+from archive.site.compare_pages import VINTAGES, pin
 from archive.site.file_pages import disposition
-from archive.site.reading import directory_of
+from archive.site.reading import DATABASE, directory_of, rows
 
 MOST_BYTES = 200_000_000
 """All files of a pack together, before they are packed."""
@@ -46,6 +49,24 @@ async def release_pack(datasette: Datasette, request: Request) -> object:
     series, publication = request.url_vars["series"], request.url_vars["publication"]
     made = f"release {series}/{publication}"
     return await _answer(datasette, made, lambda db, software: pack_release(db, series, publication, software))
+
+
+async def difference_pack(datasette: Datasette, request: Request) -> object:
+    """The pack of what differs between two vintages, `?a=&b=` named by their pins, which never move."""
+    numbers = {pin(one): int(one["vintage"]) for one in await rows(datasette, VINTAGES)}
+    a, b = (request.args.get(name, "") for name in ("a", "b"))
+    if a not in numbers or b not in numbers or a == b:
+        return _refused(
+            404, "There is no such pack. Expected two vintages as ?a=series/publication@edition&b=…, as on /compare."
+        )
+    pair = (numbers[a], numbers[b])
+    path = Path(datasette.get_database(DATABASE).path)
+
+    def build(db: Database, software: str) -> Pack:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+            return pack_difference(db, Database(copy, execute_plugins=False, recursive_triggers=False), *pair, software)
+
+    return await _answer(datasette, f"difference {pair[0]} {pair[1]}", build)
 
 
 async def day_pack(datasette: Datasette, request: Request) -> object:

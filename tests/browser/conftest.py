@@ -6,7 +6,10 @@ Never reaches beyond this machine: Chromium is given nothing but the pages that 
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,3 +65,34 @@ def browser():
         chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def phone(browser):
+    """A phone without scripts, 360 pixels wide."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False, has_touch=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def desk(browser):
+    """A window on a desk."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    yield page
+    page.close()
+
+
+def checked_by_a_stranger(saved, directory: Path) -> Path:
+    """The folder of a pack that was downloaded, found SOUND by its own verifier in a plain python3 that knows nothing of us."""
+    with zipfile.ZipFile(saved.path()) as archive:
+        archive.extractall(directory)
+    folder = next(one for one in directory.iterdir() if (one / "verify_pack.py").is_file())
+    python = shutil.which("python3", path="/usr/local/bin:/usr/bin:/bin")
+    done = subprocess.run(
+        [python, "-I", "verify_pack.py"], cwd=folder, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SOUND" in done.stdout
+    return folder
