@@ -17,7 +17,7 @@ from archive.site.beside import MOST, beside
 from archive.site.change import Change, change_between, sentence
 from archive.site.charts import BreakAt, Series, line_chart
 from archive.site.citation import cite
-from archive.site.drawing import Picture, png, svg
+from archive.site.drawing import Picture, captioned, png, svg
 from archive.site.elsewhere import elsewhere
 from archive.site.file_pages import disposition
 from archive.site.page import page
@@ -25,9 +25,10 @@ from archive.site.place import COUNTS, ENGLAND, KIND_WORDS, KINDS_WORDS, Place
 from archive.site.reading import Row, made_up, rows
 from archive.site.statements import KINDS, NEWEST, Statement, breaks, crossed, pinned, statements
 from archive.site.takeaway import FORMS, Table
-from archive.site.wording import day
+from archive.site.wording import day, number
 
 PLACE = "select * from places where kind = :kind and code = :code"
+TYPE_1 = "select last_figure, last_figure_on, unit from not_published where gap_id = 'type-1'"
 PUBLISHER = "select publisher, licence from series where series = :series"
 
 SMALL_LIST = 1_000
@@ -48,7 +49,7 @@ async def area_page(datasette: Datasette, request: Request) -> Response:
     if ending in FORMS:
         return _download(place, view, ending, is_made_up=await made_up(datasette))
     if ending in {"svg", "png"}:
-        return _picture(place, view, ending)
+        return _picture(place, view, ending, is_made_up=await made_up(datasette))
     context = await _context(datasette, request, place, view)
     return await page(datasette, request, "area.html", context)
 
@@ -79,6 +80,8 @@ class View(NamedTuple):
     pin: Row | None
     now: Change | None
     """The same two months as the newest vintage has them, where the page is pinned to an older one."""
+    newest: Statement | None
+    """The newest month as the newest vintage has it, where the page is pinned."""
 
     @property
     def crossed(self) -> list[Row]:
@@ -107,6 +110,7 @@ async def _view(datasette: Datasette, request: Request, place: Place) -> View:
         _inside(await breaks(datasette, place.kind), found),
         pin,
         change_between(now, *pair) if pin else None,
+        now[-1] if now else None,
     )
 
 
@@ -142,10 +146,11 @@ async def _context(datasette: Datasette, request: Request, place: Place, view: V
     told = sentence(place.whom, change, view.england) if change else ""
     return {
         "place": place, "kind_words": KIND_WORDS[place.kind], "change": change, "england": view.england, "pin": view.pin,
-        "now": view.now, "moved": _moved(view), "statements": list(reversed(view.found)), "sentence": told,
+        "now": view.now, "newest": view.newest, "moved": _moved(view), "statements": list(reversed(view.found)), "sentence": told,
         "chart": svg(chart, "months"), "index": svg(index, "index") if (index := _index(place, view)) else None,
         "months": [one.month for one in view.found], "breaks": view.breaks, "crossed": view.crossed, "counts": COUNTS,
         "query": _query(change, view.pin), "pinned": address, "small": _is_small(place, change),
+        "type_1": next(iter(await rows(datasette, TYPE_1)), None),
         "citation": cite(told.rstrip("."), change.last, publisher[0]["publisher"], address) if change and publisher else None,
         "previous": _previous(view.found), "others": others, "most": MOST, "ages": ages, "kinds": KINDS_WORDS,
         "elsewhere": [] if change else await elsewhere(datasette, place.kind, place.code),
@@ -230,17 +235,18 @@ def _source(one: Statement) -> str:
     return f"{one.release}, published {one.stated_on}, {one.file_name}{digest}"
 
 
-def _picture(place: Place, view: View, ending: str) -> Response:
-    chart = _chart(place, view)
-    if ending == "svg":
-        headers = {"content-disposition": disposition(f"opt-outs {place.name}.svg")}
-        return Response(str(svg(chart, "months")), content_type="image/svg+xml", headers=headers)
-    captions = [COUNTS.split(". ", maxsplit=1)[0] + "."]
+def _picture(place: Place, view: View, ending: str, *, is_made_up: bool) -> Response:
+    captions = ["Made-up figures: this archive watches a pretend publisher."] if is_made_up else []
+    captions.append(COUNTS.split(". ", maxsplit=1)[0] + ".")
     if view.found:
-        captions.append(f"Source: {_source(view.found[-1])[:110]}")
+        newest = view.found[-1]
+        captions.append(f"Newest: {number(newest.opt_outs)} on {day(newest.month)}. Source: {_source(newest)[:90]}")
     captions.append("Open Government Licence v3.0. Kept by the Opt-out archive.")
-    headers = {"content-disposition": disposition(f"opt-outs {place.name}.png")}
-    return Response(png(chart, captions), content_type="image/png", headers=headers)
+    chart = captioned(_chart(place, view), captions)
+    headers = {"content-disposition": disposition(f"opt-outs {place.name}.{ending}")}
+    if ending == "svg":
+        return Response(str(svg(chart, "months")), content_type="image/svg+xml", headers=headers)
+    return Response(png(chart), content_type="image/png", headers=headers)
 
 
 def table_of(place: Place, view: View, *, is_made_up: bool) -> Table:

@@ -155,14 +155,19 @@ def _names(series: Sequence[Series]) -> list[Mark]:
     return marks
 
 
+def _plain(value: float) -> str:
+    """People are whole; an index has two places."""
+    return number(int(value) if value.is_integer() else round(value, 2))
+
+
 def _in_words(series: Sequence[Series], breaks: Sequence[BreakAt]) -> str:
     told = []
     for one in series:
         if one.points:
             first, last = min(one.points), max(one.points)
             told.append(
-                f"{one.name}: {number(round(one.points[first], 2))} on {day(first)}, "
-                f"{number(round(one.points[last], 2))} on {day(last)}, {len(one.points)} months stated."
+                f"{one.name}: {_plain(one.points[first])} on {day(first)}, "
+                f"{_plain(one.points[last])} on {day(last)}, {len(one.points)} months stated."
             )
-    told += [f"Break in {day(one.month)}: {one.title}." for one in breaks]
+    told += [f"Break in {day(one.month[:7])}: {one.title}." for one in breaks]
     return " ".join(told) or "Nothing is stated."

@@ -114,15 +114,19 @@ def _svg(mark: Mark) -> Markup:
     )
 
 
-def png(picture: Picture, captions: Sequence[str] = ()) -> bytes:
-    """The picture as PNG, with captions (date, source) inside it, since pictures travel without their page."""
-    height = picture.height + 18 * len(captions) + (8 if captions else 0)
-    image = Image.new("RGB", (picture.width * SCALE, height * SCALE), BACKGROUND)
+def captioned(picture: Picture, captions: Sequence[str]) -> Picture:
+    """The picture with lines (date, source, label) under it, inside the picture, since pictures travel without their page."""
+    lines = [Words(12, picture.height + 12 + 18 * number, one, "quiet", 11) for number, one in enumerate(captions)]
+    height = picture.height + 18 * len(captions) + 8
+    return Picture(picture.width, height, picture.title, picture.description, [*picture.marks, *lines])
+
+
+def png(picture: Picture) -> bytes:
+    """The picture as PNG."""
+    image = Image.new("RGB", (picture.width * SCALE, picture.height * SCALE), BACKGROUND)
     draw = ImageDraw.Draw(image)
     for mark in picture.marks:
         _paint(draw, mark)
-    for number, caption in enumerate(captions):
-        _paint(draw, Words(12, picture.height + 12 + 18 * number, caption, "quiet", 11))
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()

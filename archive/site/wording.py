@@ -15,7 +15,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 def day(text: str | None) -> str:
-    """`2021-09-01` as `1 September 2021`, `2021-09` as `September 2021`; an instant gives its day; None an empty text."""
+    """`2021-09-01` as `1 September 2021`, `2018-03` as `March 2018`; an instant gives its day; None gives an empty text."""
     with contextlib.suppress(ValueError):
         at = date.fromisoformat((text or "")[:10])
         return f"{at.day} {at:%B %Y}"

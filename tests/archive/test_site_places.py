@@ -165,7 +165,10 @@ def test_a_place_can_be_taken_away(visitor):
     assert "Made-up figures" in book.read("xl/sharedStrings.xml").decode()
     picture = Image.open(io.BytesIO(visitor.get(f"{MANSFIELD}.png").content))
     assert picture.width > 900
-    assert "<title" in visitor.get(f"{MANSFIELD}.svg").text
+    drawn = visitor.get(f"{MANSFIELD}.svg").text
+    assert picture.height == 2 * int(re.search(r'viewBox="0 0 \d+ (\d+)"', drawn).group(1)), "both are the same picture"
+    for told in ("<title", "Made-up figures", "on 1 April 2022. Source: ", "Open Government Licence"):
+        assert told in drawn, told
 
 
 def test_no_change_is_given_across_a_month_that_is_not_stated():

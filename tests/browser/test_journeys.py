@@ -12,8 +12,6 @@ import re
 
 import pytest
 
-from archive.database import read_evidence
-from archive.store import read_snapshot
 from schedules.cli import run
 from tests.archive.made_site import filled_archive
 from tests.browser.conftest import IN_CHROMIUM, served
@@ -22,46 +20,11 @@ from tests.publisher import Publisher
 
 pytestmark = IN_CHROMIUM
 
-STORY = {
-    "Mansfield": ("4,097", "1,757", "43 %"),
-    "Ashfield": ("3,463", "2,213", "64 %"),
-    "Newark and Sherwood": ("6,898", "2,001", "29 %"),
-    "Northumberland": ("16,646", "6,635", "40 %"),
-    "Sheffield": ("26,216", None, None),
-    "Bournemouth, Christchurch and Poole": ("27,144", "9,056", "33 %"),
-}
-"""Stock on 1 September 2021, net change since 1 May and its share, as newspapers printed them in October 2021."""
-
-
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
     """An archive with the six authorities of the newspapers, served."""
     with served(filled_archive(tmp_path_factory.mktemp("story"), six=True)) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def restated(tmp_path_factory):
-    """An archive in which England's figure of 1 September 2021 was restated, and where its bytes lie."""
-    directory = filled_archive(tmp_path_factory.mktemp("restated"))
-    with served(directory) as address:
-        yield address, directory
-
-
-@pytest.fixture
-def phone(browser):
-    """A phone without scripts, 360 pixels wide."""
-    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False, has_touch=True)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def desk(browser):
-    """A window on a desk."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    yield page
-    page.close()
 
 
 def built(page, address: str) -> str:
@@ -71,100 +34,6 @@ def built(page, address: str) -> str:
         pytest.skip(f"{address.partition('//')[2].partition('/')[2]} is not built yet, so this step is not walked")
     assert answer.status == 200
     return page.locator("main").inner_text()
-
-
-# ---------------------------------------------------------------- J1, the campaigner
-
-
-def test_a_campaigner_sees_that_a_figure_was_restated(desk, restated):
-    """First and latest side by side, each with its release and hash; no explanation is made up; nobody is accused."""
-    base, directory = restated
-    desk.goto(f"{base}/area/england?from=2021-05&to=2021-09")
-    assert "changed 1 time since it was first published" in desk.locator(".figure").inner_text()
-    desk.get_by_role("link", name="How this was stated").click()
-    history = desk.locator("main").inner_text()
-    assert "3,264,327" in history
-    assert "3,264,300" in history
-    desk.goto(f"{base}/compare?a=1&b=2&family=age_sex")
-    compared = desk.locator("main").inner_text()
-    assert re.search(r"1 September 2021\s+all, all\s+opt outs\s+3,264,327\s+3,264,300", compared), compared
-    assert "is not known here unless the publisher’s page says so" in compared
-    assert not re.search(r"\b(hidden|silent|quiet)(ly)?\b|cover-up|tamper", compared, re.IGNORECASE)
-    links = desk.locator("main .source a[href^='/files/']").evaluate_all(
-        "all => all.map(one => one.getAttribute('href'))"
-    )
-    assert len(links) > 4
-    evidence = read_evidence(directory)
-    try:
-        for digest in {link.rpartition("/")[2] for link in links}:
-            assert hashlib.sha256(read_snapshot(evidence, digest)).hexdigest() == digest
-    finally:
-        evidence.close()
-
-
-def test_a_campaigner_is_told_what_changed_where_and_how_big(desk, restated):
-    """The list of changes names England, the month and minus 27; its feed says the same, and is announced by the page."""
-    text = built(desk, f"{restated[0]}/changes")
-    assert "England" in text
-    assert re.search(r"[−-]27\b", text)
-    feeds = desk.locator("link[type='application/atom+xml']").evaluate_all("all => all.map(one => one.href)")
-    assert feeds, "the page must announce its feed"
-    feed = desk.request.get(feeds[0]).text()
-    assert re.search(r"<title[^>]*>[^<]*England[^<]*</title>", feed), (
-        "a title must say where, not that something was updated"
-    )
-
-
-# ---------------------------------------------------------------- J2, the local reporter
-
-
-def test_a_local_reporter_reproduces_the_story_in_six_actions(phone, story):
-    """Without scripts, on 360 pixels: type, Find, the place, two months, Show. Figure, date, England and caveat stand together."""
-    phone.goto(story + "/")
-    # Six actions: nothing else may be needed.
-    phone.get_by_label("Find your area").fill("Newark")
-    phone.get_by_role("button", name="Find").click()
-    phone.get_by_role("link", name="Newark and Sherwood").click()
-    phone.get_by_label("From").select_option("2021-05")
-    phone.get_by_label("to", exact=True).select_option("2021-09")
-    phone.get_by_role("button", name="Show").click()
-    block = phone.locator(".figure").inner_text()
-    for told in (
-        "6,898 people living in Newark and Sherwood", "1 September 2021", "2,001 (29 %)", "since 1 May 2021", "+41 %",
-        "England over the same months: 1,613,992 (49 % of its total, +98 %)", "does not include GP-record (type 1) opt-outs",
-        "last published for March 2018", "NDOP_res_geo_Sep_2021.csv", "SHA-256", "stated in 2 releases, never changed",
-        "The publisher states no number of residents",
-    ):  # fmt: skip
-        assert told in block, told
-    beside = phone.get_by_role("region", name="Beside others, as a table").inner_text()
-    assert re.search(r"Mansfield\s+4,097\s+\+1,757\s+43 %", beside)
-    assert re.search(r"Ashfield\s+3,463\s+\+2,213\s+64 %", beside)
-    whole = phone.locator("main").inner_text()
-    assert re.search(r"Number \d of \d in the order of net change", whole)
-    assert "6,898 people living in Newark and Sherwood had opted out by 1 September 2021, 29 % of them" in whole
-    assert re.search(r"pin=made-up-series/\S+@1", whole)
-
-
-@pytest.mark.parametrize("name", STORY)
-def test_the_figures_of_the_newspapers_come_out_to_the_digit(desk, story, name):
-    """Found by name, between two menus of real months: stock, net change and share as printed in October 2021."""
-    stock, net, share = STORY[name]
-    desk.goto(f"{story}/areas?q={name}")
-    desk.get_by_role("link", name=name, exact=True).click()
-    desk.goto(f"{desk.url}?from=2021-05&to=2021-09")
-    block = desk.locator(".figure").inner_text()
-    assert f"{stock} people living in {name} had a national data opt-out on 1 September 2021" in block
-    if net:
-        assert f"{net} ({share}) were added since 1 May 2021" in block
-
-
-def test_the_pinned_address_says_whether_it_is_still_so(desk, story):
-    """The address that a newspaper prints goes on saying the same, and says that no later release changed it."""
-    desk.goto(f"{story}/area/local_authority/E07000175?from=2021-05&to=2021-09")
-    desk.locator(".pinned-address a").click()
-    text = desk.locator("main").inner_text()
-    assert "6,898" in text
-    assert "No later release has changed them" in text
 
 
 # ---------------------------------------------------------------- J3, the researcher
