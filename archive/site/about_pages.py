@@ -12,6 +12,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from archive.promise import DOES_NOT_PROVE, PROVES
+from archive.site.citation import cite_tables
 from archive.site.page import page
 from archive.site.reading import DATABASE, rows
 from archive.site.table_pages import manifest_of, offered
@@ -92,6 +93,7 @@ async def researchers_page(datasette: Datasette, request: Request) -> Response:
         "manifest": manifest, "offered": offered(manifest) if manifest else [],
         "of_tables": table_snippets(datasette.absolute_url(request, "/tables")) if manifest else {},
         "of_folder": table_snippets("tables"),
+        "cited": cite_tables(manifest, datasette.absolute_url(request, "/tables/manifest.json")) if manifest else None,
     }  # fmt: skip
     return await page(datasette, request, "researchers.html", context)
 

@@ -1,4 +1,4 @@
-"""How to cite a figure: the publisher's release and this archive's copy of it, in plain words and as BibTeX.
+"""How to cite a figure (the publisher's release and this archive's copy of it) and whole tables, in plain words and as BibTeX.
 
 Never cites what moves: vintage and file hash are part of each citation.
 """
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from archive.site.statements import Statement
 from archive.site.wording import day, short_hash
+from archive.table_manifest import Manifest
 
 
 class Citation(NamedTuple):
@@ -35,11 +36,30 @@ def cite(what: str, statement: Statement, publisher: str, address: str) -> Citat
         "howpublished": "\\url{" + _tex(address) + "}",
         "note": "{" + _tex(note) + "}",
     }
-    body = ",\n".join(
-        f"  {name} = {value if value.startswith('{') else '{' + value + '}'}" for name, value in fields.items()
-    )
-    return Citation(plain, f"@misc{{{key},\n{body}\n}}\n")
+    return Citation(plain, _entry(key, fields))
 
 
 def _tex(text: str) -> str:
     return re.sub(r"([&%$#_{}])", r"\\\1", text.replace("\\", "/"))
+
+
+def cite_tables(manifest: Manifest, address: str) -> Citation:
+    """Citation of the exported tables as a whole: when they were made, of which vintages, and the hash of the database."""
+    whole = next((one["sha256"] for one in manifest["files"] if one["path"] == "optouts.db"), None)
+    digest = f", optouts.db SHA-256 {whole}" if whole else ""
+    label = " (made-up figures)" if manifest["made_up"] else ""
+    what = f"tables of vintages 1 to {manifest['vintage'] or 0}, newest {manifest['label'] or 'none'}{label}"
+    data = f"Data: {manifest['publisher']}, {manifest['licence']}."
+    plain = f"Opt-out archive, {what}, made {manifest['made_at']}{digest}. {address}. {data}"
+    fields = {
+        "author": "{Opt-out archive}", "title": "{" + _tex(f"Opt-out archive: {what}") + "}", "year": manifest["made_at"][:4],
+        "howpublished": "\\url{" + _tex(address) + "}", "note": "{" + _tex(f"made {manifest['made_at']}{digest}") + "}",
+    }  # fmt: skip
+    return Citation(plain, _entry(f"optouts-tables-{manifest['vintage'] or 0}", fields))
+
+
+def _entry(key: str, fields: dict[str, str]) -> str:
+    body = ",\n".join(
+        f"  {name} = {value if value.startswith('{') else '{' + value + '}'}" for name, value in fields.items()
+    )
+    return f"@misc{{{key},\n{body}\n}}\n"

@@ -19,7 +19,7 @@ SELECT
   n.name AS practice_name,
   f.month AS first_month,
   t.month AS last_month,
-  h.last_id = (SELECT max(month_id) FROM covered) AS in_newest_month,
+  CAST(h.last_id = (SELECT max(month_id) FROM covered) AS INTEGER) AS in_newest_month,
   h.months_held,
   (SELECT count(*) FROM covered AS c WHERE c.month_id BETWEEN h.first_id AND h.last_id) - h.months_held AS months_missing,
   coalesce(h.months_list_under_1000, 0) AS months_list_under_1000,

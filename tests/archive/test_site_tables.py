@@ -215,3 +215,29 @@ def test_the_life_of_a_practice(tmp_path):
     assert life["Z90001"] == ("2021-06-01", "2021-09-01", 1, 4, 0, 1, 1)
     assert life["Z90002"][:5] == ("2021-06-01", "2021-08-01", 0, 2, 1)
     shelf.db.close()
+
+
+def test_the_panel_tells_each_statement_with_its_release_and_its_vintage(tmp_path):
+    """Name and areas as the stating release has them, latest and first marked, reasons and flags; one parameter picks a vintage."""
+    shelf = Shelf(tmp_path / "optouts.db")
+    month = months_to("2021-09", 1)
+    before = reg_geo(month, cells={("Z90001", month[0]): (1_500, 1_200), ("Z90002", month[0]): (10, 900)})
+    after = reg_geo(month, cells={("Z90001", month[0]): (1_500, 1_200), ("Z90002", month[0]): (11, 900)})
+    shelf.put_in("2021-09-30", {"NDOP_reg_geo_Sep_2021.csv": before})
+    shelf.put_in(
+        "2021-10-30", {"NDOP_reg_geo_Oct_2021.csv": after.replace(b"MADE-UP MEDICAL CENTRE", b"RENAMED CENTRE")}
+    )
+    asked = (
+        "select practice_name, opt_outs, sub_icb_code, since_vintage, is_latest, is_first, flags from practice_months"
+    )
+    assert shelf.rows(f"{asked} where practice_code = 'Z90002' order by since_vintage") == [
+        ("MADE-UP MEDICAL CENTRE, NORTH", 10, "52R", 1, 0, 1, "list_under_1000"),
+        ("RENAMED CENTRE, NORTH", 11, "52R", 2, 1, 0, "list_under_1000"),
+    ]
+    assert shelf.rows(f"{asked} where practice_code = 'Z90001'")[0][3:] == (1, 1, 1, "rate_over_100")
+    lost = shelf.rows("select list_size, reasons, flags from practice_months where practice_code = 'Unallocated'")
+    assert lost == [(None, '{"list_size":"unallocated"}', "no_practice")]
+    assert shelf.rows("select count(*) from practice_months where is_latest") == shelf.rows(
+        "select count(*) from practices_latest"
+    )
+    shelf.db.close()

@@ -5,9 +5,7 @@ What is still being built answers 404: the step that needs it is skipped, and sa
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 
 import pytest
@@ -19,6 +17,7 @@ from tests.made_up import age_gen
 from tests.publisher import Publisher
 
 pytestmark = IN_CHROMIUM
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
@@ -34,31 +33,6 @@ def built(page, address: str) -> str:
         pytest.skip(f"{address.partition('//')[2].partition('/')[2]} is not built yet, so this step is not walked")
     assert answer.status == 200
     return page.locator("main").inner_text()
-
-
-# ---------------------------------------------------------------- J3, the researcher
-
-
-def test_a_researcher_loads_the_panel_with_vintages(desk, story):
-    """From the researchers' page to typed rows: no spreadsheet damage, no sign for a number, the same bytes twice."""
-    desk.goto(f"{story}/for-researchers")
-    text = desk.locator("main").inner_text()
-    for told in ("stock", "never add months up", "practices_latest", "_stream=on", "What one row is"):
-        assert told in text
-    for table in ("practices_latest", "age_sex_latest", "lsoas_latest", "areas_latest"):
-        address = f"{story}/optouts/{table}.csv?_stream=on"
-        body = desk.request.get(address).text()
-        assert desk.request.get(address).text() == body
-        lines = list(csv.DictReader(io.StringIO(body)))
-        assert lines
-        for line in lines:
-            assert "Oct-19" not in line.values()
-            for measure in ("opt_outs", "list_size"):
-                value = line.get(measure, "0")
-                assert value.isdigit() or line[f"{measure}_reason"], line
-    asked = desk.request.get(f"{story}/optouts/practices_as_of.csv?practice=Z90001&as_of=2021-10-15").text()
-    assert "breaks_in_range" in asked.partition("\n")[0]
-    assert "2022-04-01" not in asked
 
 
 # ---------------------------------------------------------------- J4, the FOI officer
