@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import signal
 import socket
 import sqlite3
@@ -22,7 +21,9 @@ from datasette.app import Datasette
 from datasette.plugins import DEFAULT_PLUGINS, pm
 
 from archive.errors import ArchiveError
+from archive.metadata import metadata
 from archive.site import csv_cells, hooks
+from archive.site.leave import Settled, remember_leave
 from archive.site.limits import bind_process
 from archive.site.rate import Buckets, limited
 from archive.site.reading import DATABASE
@@ -47,13 +48,6 @@ SETTINGS: dict[str, int | bool] = {
 }
 
 
-def metadata_path() -> Path:
-    """`metadata.json`: inside the package where this was installed from a wheel, else at the top of the checkout."""
-    package = Path(str(files("archive")))
-    inside = package / "metadata.json"
-    return inside if inside.exists() else package.parent / "metadata.json"
-
-
 def make_site(directory: Path) -> Datasette:
     """The Datasette application over `directory`/optouts.db, not yet listening.
 
@@ -67,14 +61,14 @@ def make_site(directory: Path) -> Datasette:
         pm.register(hooks, name=PLUGIN)
     csv_cells.put_in()
     site = Path(str(files("archive.site")))
-    metadata: dict[str, Any] = json.loads(metadata_path().read_text("utf-8"))
     made = Datasette(
         [],
-        metadata=metadata,
+        metadata=Settled(metadata()),
         settings=SETTINGS,
         template_dir=str(site / "templates"),
         static_mounts=[("static", str(site / "static"))],
     )
+    remember_leave(made)
     made.remove_database("_memory")  # Datasette adds it where it is given no file
     made.add_database(ReadingDatabase(made, str(copy)), name=DATABASE)
     return made

@@ -18,23 +18,12 @@ import click
 from archive.database import ArchiveError
 from archive.notes import NoteError, checked_name
 from archive.verify_codes import NOT_RUN
-from schedules.alarm_commands import alarm
-from schedules.anchor_commands import anchor, mirror
-from schedules.annotating import annotate
-from schedules.checking import check
+from schedules.commands import Commands
 from schedules.deposit import DepositError
-from schedules.exporting import export
-from schedules.holdings import deposit, look, rebuild, reread, status
-from schedules.keeping import backup, restore, takedown
-from schedules.key_commands import key
 from schedules.logs import open_log
 from schedules.options import INCOMPLETE, USAGE, Options, software_name
-from schedules.packing import pack
-from schedules.quarantining import quarantine
-from schedules.running import poll, schedule, serve, up
 from schedules.series import checked_contact
 from schedules.stopping import StoppedError
-from schedules.verifying import verify_command
 from scraper.errors import DefinitionError, ScraperError
 
 
@@ -51,7 +40,7 @@ def _origin(_: click.Context, __: click.Parameter, value: str | None) -> str | N
         raise click.BadParameter(str(error)) from error
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(message="%(version)s", version=software_name())
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"), show_default="./data",
               help="Directory of the archive: archive.db, the evidence, and optouts.db, the reading copy.")  # fmt: skip
@@ -80,14 +69,6 @@ def cli(context: click.Context, /, **given: Any) -> None:
       optout look https://digital.nhs.uk/...  what we understand of one page
     """  # noqa: D301 - click keeps the lines after this character as they are
     context.obj = Options(**given)
-
-
-COMMANDS = (
-    *(up, poll, status, serve, schedule, look, deposit, reread, rebuild, check),
-    *(key, anchor, mirror, backup, restore, takedown, pack, export, verify_command, annotate, alarm, quarantine),
-)
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

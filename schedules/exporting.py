@@ -5,7 +5,6 @@ They write the file or folder that is asked for and nothing else; they make no r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +13,8 @@ import click
 
 from archive.clock import utc_now
 from archive.database import read_evidence
+from archive.metadata import metadata
 from archive.new_files import new_place
-from archive.serve import metadata_path
 from archive.table_export import Asked, export_tables
 from archive.table_manifest import faults
 from archive.table_parquet import MISSING
@@ -109,7 +108,7 @@ def tables(
     if to is None:
         assert made is not None  # noqa: S101 - one of both, by the line above
         return _held_against(made)
-    described = json.loads(metadata_path().read_text("utf-8"))["databases"]["optouts"]["tables"]
+    described = metadata()["databases"]["optouts"]["tables"]
     asked = Asked(families or tuple(FAMILIES), sayings or SAYINGS, described, software_name(), utc_now())
     done = export_tables(options.data, to, asked)
     if not done.parquet:

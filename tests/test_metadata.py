@@ -10,12 +10,12 @@ from pathlib import Path
 import datasette
 import pytest
 
+from archive.metadata import metadata
 from archive.reading_copy import create_reading_copy
-from archive.serve import metadata_path
 from archive.site.compose import composed, question_sql
 from archive.site.family_questions import family_questions, question_words
 
-METADATA = json.loads(metadata_path().read_text("utf-8"))
+METADATA = metadata()
 OPTOUTS = METADATA["databases"]["optouts"]
 FTS_SHADOWS = ("places_fts_config", "places_fts_data", "places_fts_docsize", "places_fts_idx")
 

@@ -12,11 +12,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from archive.serve import metadata_path
+from archive.metadata import metadata
 from archive.table_export import Asked, Exported, export_tables
 from archive.whole_tables import FAMILIES, SAYINGS
 
-DESCRIBED = json.loads(metadata_path().read_text("utf-8"))["databases"]["optouts"]["tables"]
+DESCRIBED = metadata()["databases"]["optouts"]["tables"]
 
 
 def exported(

@@ -22,7 +22,8 @@ import pytest
 from datasette.plugins import pm
 
 from archive.errors import ArchiveError
-from archive.serve import SETTINGS, address_of, listen, make_site, metadata_path, serve
+from archive.metadata import metadata_path
+from archive.serve import SETTINGS, address_of, listen, make_site, serve
 from tests.archive.made_site import empty_archive, filled_archive
 from tests.archive.test_refusals import as_an_ordinary_user
 from tests.archive.visitor import Visitor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 
@@ -10,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from archive.serve import metadata_path
+from archive.metadata import metadata
 from tests.archive.made_site import APRIL, filled_archive
 from tests.archive.visitor import Visitor
 
-OPTOUTS = json.loads(metadata_path().read_text("utf-8"))["databases"]["optouts"]
+OPTOUTS = metadata()["databases"]["optouts"]
 LISTED = sorted(name for name, table in OPTOUTS["tables"].items() if not table.get("hidden"))
 ASKED = {"find_place": "q=mansfield", "practice_series": "practice=z90001", "check_number": "number=4,097"}
 """Questions that give nothing until a reader has typed something."""

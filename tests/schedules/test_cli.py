@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from click import Context
 
 from schedules.cli import cli, run
 from tests.made_up import age_gen
@@ -51,13 +52,32 @@ def optout(archive, capsys):
 
 def test_every_command_explains_itself_with_an_example(capsys):
     """Help says what a command does, and shows one to type."""
-    assert tuple(cli.commands) == COMMANDS
+    assert cli.list_commands(Context(cli)) == sorted(COMMANDS)
     for name in COMMANDS:
         assert run([name, "--help"]) == 0
         told = capsys.readouterr().out
         assert f"optout {name}" in told or f" {name} " in told
         assert "\n  Example" in told
         assert "\n    optout" in told
+
+
+STARTED = """
+import sys
+from importlib import import_module
+import schedules.cli
+from schedules.commands import COMMANDS
+modules = {f"schedules.{module}" for module in COMMANDS.values()}
+assert not modules & set(sys.modules), "read before they are asked for"
+for module in modules:
+    import_module(module)
+assert not {"datasette", "uvicorn"} & set(sys.modules), "read by commands that serve nothing"
+"""
+
+
+def test_a_command_waits_for_nothing_that_only_others_need():
+    """A command is read when it is asked for, and none but `serve`, once it runs, loads the web server."""
+    done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_it_runs_as_a_module_too():
