@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlite_utils import Database
 
@@ -23,18 +25,20 @@ APPLICATION_ID = 0x4F50544F
 """"OPTO" in ASCII: tells the reading copy from archive.db and from a stranger's database."""
 
 
+@cache
 def tables_sql() -> str:
-    """The statements that make the empty tables."""
+    """The statements that make the empty tables. Read once."""
     return (resources.files("archive") / "tables.sql").read_text(encoding="utf-8")
 
 
-def view_statements() -> dict[str, str]:
-    """Every view's name and its SELECT, from archive/views/*.sql, with what it says of each family written out.
+@cache
+def view_statements() -> Mapping[str, str]:
+    """Every view's name and its SELECT, from archive/views/*.sql, with what it says of each family written out. Read once.
 
     Views that every family has are written from one text each, archive/views/each/*.sql.
     """
     views = {name: written_out(text).strip() for name, text in _texts_in("views").items()}
-    return {**views, **family_views(_texts_in("views/each"))}
+    return MappingProxyType({**views, **family_views(_texts_in("views/each"))})
 
 
 def _texts_in(folder: str) -> dict[str, str]:
@@ -42,6 +46,7 @@ def _texts_in(folder: str) -> dict[str, str]:
     return {f.name.removesuffix(".sql"): f.read_text(encoding="utf-8") for f in files if f.name.endswith(".sql")}
 
 
+@cache
 def definition_sha256() -> str:
     """Fingerprint of tables and views together; a copy made with another one is made anew."""
     views = "\n".join(f"{name}\n{sql}" for name, sql in sorted(view_statements().items()))
@@ -78,15 +83,6 @@ def open_reading_copy(directory: Path) -> Database:
         db.close()
         raise
     return db
-
-
-def is_current(directory: Path) -> bool:
-    """Whether a reading copy is there and was made with today's tables and views."""
-    try:
-        open_reading_copy(directory).close()
-    except ArchiveError:
-        return False
-    return True
 
 
 def mark_stale(directory: Path) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import NamedTuple, NoReturn
@@ -213,14 +214,23 @@ def load_registers(copy: Database, directory: Traversable | None = None) -> None
     The caller holds the transaction. Every file is checked before the first row is replaced. Raises ArchiveError naming file,
     line and column of the first cell that breaks a rule.
     """
-    folder = directory if directory is not None else resources.files("archive") / "registers"
-    read = {register.name: read_register(register, _bytes(folder, register.name)) for register in REGISTERS}
+    read = _own() if directory is None else _all_in(directory)
     for register in REGISTERS:
         copy.execute(f"DELETE FROM {register.name}")
         names = tuple(register.columns)
         marks = ", ".join("?" * len(names))
         insert = f"INSERT INTO {register.name} ({', '.join(names)}) VALUES ({marks})"
         copy.conn.executemany(insert, [tuple(row.values()) for row in read[register.name]])
+
+
+def _all_in(folder: Traversable) -> dict[str, list[dict[str, Value]]]:
+    return {register.name: read_register(register, _bytes(folder, register.name)) for register in REGISTERS}
+
+
+@cache
+def _own() -> dict[str, list[dict[str, Value]]]:
+    """The package's own, read once: they change with the program alone."""
+    return _all_in(resources.files("archive") / "registers")
 
 
 def _bytes(folder: Traversable, name: str) -> bytes:

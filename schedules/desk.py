@@ -15,8 +15,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.catalogue import mirror, record_series
-from archive.database import Evidence, open_evidence
-from archive.reading_copy import FILE_NAME, create_reading_copy, is_current, open_reading_copy, transaction
+from archive.database import ArchiveError, Evidence, open_evidence
+from archive.reading_copy import FILE_NAME, create_reading_copy, open_reading_copy, transaction
 from archive.space import Space, space_of
 from archive.store import close_interrupted
 from schedules.anchor_settings import NOTHING, Anchoring
@@ -121,7 +121,9 @@ def introduce(evidence: Database, copy: Database, series: Sequence[Series]) -> N
 def _reading_copy(evidence: Evidence, schemas: Sequence[Schema], conditions: Conditions) -> Database:
     path = evidence.directory / FILE_NAME
     if not path.exists():
-        create_reading_copy(path, conditions.software).close()
-    elif not is_current(evidence.directory):
+        return create_reading_copy(path, conditions.software)
+    try:
+        return open_reading_copy(evidence.directory)
+    except ArchiveError:  # made with other tables, or by nobody that we know: it is made anew
         _rebuild(evidence, schemas, conditions)
     return open_reading_copy(evidence.directory)

@@ -6,6 +6,7 @@ Never fetches, never decides what is new, and never takes a page it does not kno
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TypeVar
 
 from scraper import landmarks as marks
@@ -23,6 +24,12 @@ MOST_WORDS = 150_000
 """Bytes of all that is read from one page: the site shows no value beyond 200,000 (archive/site/limits.py)."""
 
 
+MOST_REMEMBERED = 8
+"""Pages of each sort: at most polls the same page comes again, and is compared with the one that was kept."""
+MOST_BYTES_REMEMBERED = 1_000_000
+"""Twice a series page of ten years. A larger one is read each time: what a publisher sends must not fill our memory."""
+
+
 def kind_of(body: bytes) -> PageKind:
     """What kind of page `body` is; `unknown` for anything we cannot place, whatever the bytes are."""
     try:
@@ -36,6 +43,12 @@ def read_series_page(body: bytes, address: str, series: Series) -> SeriesPage:
 
     Raises PageChanged where it is another kind of page, cut, wrongly titled, or lists no publication.
     """
+    read = _series_page if len(body) <= MOST_BYTES_REMEMBERED else _series_page.__wrapped__
+    return read(body, address, series)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _series_page(body: bytes, address: str, series: Series) -> SeriesPage:
     soup = parse(body, address)
     kind, main = _page(soup, address, marks.SERIES_KINDS)
     title = single_text(main, marks.TITLE, "page.title", address)
@@ -65,6 +78,12 @@ def read_publication_page(body: bytes, address: str, series: Series) -> Publicat
     `resources` is empty only where the page's body is there and offers no file. Raises PageChanged where it is another
     kind of page, cut, without title or body, or (publications) without a publication date that can be read.
     """
+    read = _publication_page if len(body) <= MOST_BYTES_REMEMBERED else _publication_page.__wrapped__
+    return read(body, address, series)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _publication_page(body: bytes, address: str, series: Series) -> PublicationPage:
     soup = parse(body, address)
     kind, main = _page(soup, address, marks.PUBLICATION_KINDS)
     _require_body(kind, main, address)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -20,9 +21,18 @@ __all__ = ["Schema", "load_schemas", "schema_for"]
 def load_schemas(directory: Path | None = None) -> tuple[Schema, ...]:
     """Every schema in `directory` (None: the package's own), in the order of their names.
 
-    Raises DefinitionError where a file is broken, where there is none, or where one header would fit two of them.
+    The package's own are read once. Raises DefinitionError where a file is broken, where there is none, or where one header
+    would fit two of them.
     """
-    place = directory or Path(__file__).parent / "schemas"
+    return _loaded(directory) if directory else _own()
+
+
+@cache
+def _own() -> tuple[Schema, ...]:
+    return _loaded(Path(__file__).parent / "schemas")
+
+
+def _loaded(place: Path) -> tuple[Schema, ...]:
     files = sorted(place.glob("*.toml"))
     if not files:
         raise DefinitionError("schema.none", str(place), "", "no *.toml file", "one for each known file layout")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scraper.errors import PageChanged
 from scraper.model import Manners, PublicationPage, Series, SeriesPage
 from scraper.page_text import text_of
-from scraper.pages import kind_of, read_publication_page, read_series_page
+from scraper.pages import MOST_BYTES_REMEMBERED, kind_of, read_publication_page, read_series_page
 
 SAMPLES = Path(__file__).parent.parent / "pages"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.html"))
@@ -65,6 +65,29 @@ def refusal(body: bytes, kind: str = "publication") -> str:
         read(body, kind)
     assert SEED in str(caught.value)
     return caught.value.code
+
+
+def test_a_page_read_before_is_known_by_bytes_address_and_series() -> None:
+    """The same bytes elsewhere, or under another series, are read anew; what is refused is refused each time."""
+    name = next(name for name in NAMES if json.loads((SAMPLES / f"{name}.json").read_text())["kind"] == "publication")
+    body, elsewhere = sample(name), SEED.replace("digital.nhs.uk", "elsewhere.example")
+    page = read_publication_page(body, SEED, SERIES)
+    assert read_publication_page(bytes(bytearray(body)), SEED, SERIES) is page
+    assert read_publication_page(body, elsewhere, SERIES) is not page
+    nowhere = replace(SERIES, page_hosts=("elsewhere.example",), file_hosts=("elsewhere.example",))
+    assert page.resources
+    assert read_publication_page(body, SEED, nowhere).resources == ()
+    assert refusal(b"<html></html>") == refusal(b"<html></html>")
+
+
+def test_a_page_of_megabytes_is_not_remembered() -> None:
+    """What a publisher sends does not fill our memory: only pages of usual size stay in it."""
+    name = next(name for name in NAMES if json.loads((SAMPLES / f"{name}.json").read_text())["kind"] == "publication")
+    body = sample(name) + b" " * MOST_BYTES_REMEMBERED
+    page = read_publication_page(body, SEED, SERIES)
+    again = read_publication_page(body, SEED, SERIES)
+    assert page == again
+    assert page is not again
 
 
 @pytest.mark.parametrize("name", NAMES)
