@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +21,17 @@ from schedules.reread import no_progress
 from schedules.series import load_series
 from tests.receivers import MailReceiver, WebReceiver
 
+IN_MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+"""Where stories put their files if there is so much room: they hold small databases by the thousand, each of which waits for the
+disk at every commit. That a disk keeps what it said it kept no story can tell, wherever its files lie; what a killed program leaves
+behind is the same in both places."""
 REAL = Path(__file__).parent.parent.parent / "shared" / "real"
+
+
+def pytest_configure() -> None:
+    """Temporary files go into memory where there is room for them; PYTEST_DEBUG_TEMPROOT says otherwise."""
+    if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 @pytest.fixture(autouse=True)
