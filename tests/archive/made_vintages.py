@@ -10,12 +10,13 @@ from pathlib import Path
 
 from archive.editions import PlannedVintage, VintageKey, renumber
 from archive.places import remake_places
-from archive.reading_copy import create_reading_copy, transaction
+from archive.reading_copy import transaction
 from archive.vintages import load_vintage, loaded_vintages, make_room, name_vintages
 from scraper.files import read_file
 from scraper.model import Reading
 from scraper.records import header_of
 from scraper.schema import load_schemas, schema_for
+from tests.archive.made_copies import new_copy
 
 SERIES = "made-up-series"
 SCHEMAS = load_schemas()
@@ -29,8 +30,8 @@ def read(file_name: str, body: bytes) -> Reading:
 class Shelf:
     """One reading copy and the releases put into it."""
 
-    def __init__(self, path: Path) -> None:
-        self.db = create_reading_copy(path, "made-up-program/1")
+    def __init__(self, folder: Path) -> None:
+        self.db = new_copy(folder)
         self._plan: dict[VintageKey, PlannedVintage] = {}
         with transaction(self.db):
             self.db.execute(

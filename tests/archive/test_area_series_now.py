@@ -52,7 +52,7 @@ def living(shelf, day, month, authorities):
 @pytest.fixture
 def shelf(tmp_path):
     """A reading copy without figures, with the registers in it."""
-    made = Shelf(tmp_path / "optouts.db")
+    made = Shelf(tmp_path)
     with transaction(made.db):
         load_registers(made.db)
     return made

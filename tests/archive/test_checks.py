@@ -18,7 +18,7 @@ AGE, REG, RES = "NDOP_age_gen_Sep_2021.csv", "NDOP_reg_geo_Sep_2021.csv", "NDOP_
 @pytest.fixture
 def shelf(tmp_path):
     """An empty reading copy."""
-    made = Shelf(tmp_path / "optouts.db")
+    made = Shelf(tmp_path)
     yield made
     made.db.close()
 

@@ -21,7 +21,7 @@ AGE, REG, RES = "NDOP_age_gen_Sep_2021.csv", "NDOP_reg_geo_Sep_2021.csv", "NDOP_
 @pytest.fixture
 def shelf(tmp_path):
     """An empty reading copy."""
-    made = Shelf(tmp_path / "optouts.db")
+    made = Shelf(tmp_path)
     yield made
     made.db.close()
 
@@ -255,7 +255,7 @@ def as_body(release):
 @given(st.lists(RELEASE, min_size=2, max_size=4))
 def test_every_pair_of_vintages_compares_as_a_plain_model_does(tmp_path_factory, releases):
     """Random releases of three practices: each class of each pair, older first or not, is what two dictionaries give."""
-    shelf = Shelf(tmp_path_factory.mktemp("shelf") / "optouts.db")
+    shelf = Shelf(tmp_path_factory.mktemp("shelf"))
     for number, release in enumerate(releases, start=1):
         shelf.put_in(f"2021-10-{number:02d}", {REG: as_body(release)})
     for older, newer in itertools.combinations(range(len(releases)), 2):

@@ -14,6 +14,7 @@ from archive.places import remake_places
 from archive.reading_copy import create_reading_copy, digest, transaction
 from archive.vintages import load_vintage, loaded_vintages, make_room, name_vintages
 from scraper.model import Block, Missing, Reading
+from tests.archive.made_copies import new_copy
 
 SERIES = "national-data-opt-out"
 PRACTICE_LABEL = (
@@ -57,8 +58,8 @@ def lsoas(months: dict[str, dict[str, int]], authority: str = "Mansfield") -> Re
 class Copy:
     """A reading copy into which releases are put by number of the day they were published, in any order."""
 
-    def __init__(self, path: Path) -> None:
-        self.db = create_reading_copy(path, "test")
+    def __init__(self, folder: Path) -> None:
+        self.db = new_copy(folder)
         self.plan: dict[VintageKey, PlannedVintage] = {}
         with transaction(self.db):
             self.db.execute(
@@ -101,7 +102,7 @@ class Copy:
 
 @pytest.fixture
 def copy(tmp_path):
-    made = Copy(tmp_path / "optouts.db")
+    made = Copy(tmp_path)
     yield made
     made.db.close()
 
@@ -204,7 +205,7 @@ def test_any_order_of_arrival_gives_the_same_content(tmp_path_factory, releases,
     random.shuffle(shuffled)
     digests = []
     for name, order in (("forwards", sorted(releases)), ("shuffled", shuffled)):
-        copy = Copy(directory / f"{name}.db")
+        copy = Copy(directory / name)
         for day in order:
             months, authority = releases[day]
             copy.put_in(
@@ -258,7 +259,7 @@ def test_places_are_listed_by_their_newest_name_with_the_months_they_were_ever_s
     tmp_path_factory, releases, random
 ):
     """Practices that come, go and change names, in any order of arrival, are listed as a dictionary model lists them."""
-    copy = Copy(tmp_path_factory.mktemp("copies") / "optouts.db")
+    copy = Copy(tmp_path_factory.mktemp("copies"))
     for day in random.sample(sorted(releases), len(releases)):
         months, name = releases[day]
         copy.put_in(

@@ -110,7 +110,7 @@ def test_weeks_and_the_workbooks_england_too(visitor):
 
 def test_a_vintage_that_covers_the_month_without_the_place_says_so(tmp_path):
     """A practice that the second release no longer has: the second statement of its month does not state it."""
-    shelf = Shelf(tmp_path / "optouts.db")
+    shelf = Shelf(tmp_path)
     shelf.put_in("2021-09-30", {"NDOP_reg_geo_a.csv": reg_geo(months_to("2021-09", 2))})
     body = b"".join(line for line in reg_geo(months_to("2021-09", 1)).splitlines(True) if b"Z90002" not in line)
     shelf.put_in("2021-10-28", {"NDOP_reg_geo_b.csv": body})
@@ -127,7 +127,7 @@ def test_a_vintage_that_covers_the_month_without_the_place_says_so(tmp_path):
 
 def test_july_2021_was_stated_twice_in_the_real_files(tmp_path, real):
     """The publisher's own text of each time stands beside the figure: the spreadsheet's Oct-19 in the second, not in the first."""
-    shelf = Shelf(tmp_path / "optouts.db")
+    shelf = Shelf(tmp_path)
     for day, name in (("2021-07-29", "NDOP_age_gen_Jul_2021.csv"), ("2022-04-28", "NDOP_age_gen_Apr_2022.csv")):
         shelf.put_in(day, {name: real(name)})
     shelf.db.close()
@@ -147,7 +147,7 @@ def test_july_2021_was_stated_twice_in_the_real_files(tmp_path, real):
 
 def test_what_the_made_up_files_state_is_what_is_told(tmp_path):
     """Three releases of one month, each with another figure: the n-th answer is the n-th file's."""
-    shelf = Shelf(tmp_path / "optouts.db")
+    shelf = Shelf(tmp_path)
     for number, day in enumerate(("2021-09-30", "2021-10-28", "2021-11-25"), start=1):
         body = age_gen(months_to("2021-09", 1), totals={"2021-09-01": 3_000_000 + number})
         shelf.put_in(day, {f"NDOP_age_gen_{number}.csv": body})

@@ -6,8 +6,6 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from archive.looks import record_looks
-from archive.reading_copy import create_reading_copy
+from tests.archive.made_copies import new_copy
 
 ADDRESS = "https://files.example/AB/123456/NDOP_age_gen_made_up.csv"
 START = datetime(2021, 10, 1, tzinfo=UTC)
@@ -56,19 +54,25 @@ def histories(draw: st.DrawFn) -> tuple[list[tuple[int, str | None]], list[Look]
     return changes, looks
 
 
-def told(looks: list[Look]) -> dict[str, list[sqlite3.Row]]:
-    """What the views say of these looks."""
-    with (
-        TemporaryDirectory() as directory,
-        closing(create_reading_copy(Path(directory) / "optouts.db", "made-up/1")) as db,
-    ):
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What the views say of some looks, which are taken back afterwards: one empty copy is enough for all."""
+    with closing(new_copy(tmp_path_factory.mktemp("told"))) as db:
         copy = db.conn
         copy.row_factory = sqlite3.Row
-        fill(db, looks)
-        return {
-            view: copy.execute(f"SELECT * FROM {view} ORDER BY first_seen_at").fetchall()
-            for view in ("presence", "addresses")
-        } | {"unchanged": copy.execute("SELECT * FROM unchanged ORDER BY unchanged_from_at").fetchall()}
+
+        def tell(looks: list[Look]) -> dict[str, list[sqlite3.Row]]:
+            copy.execute("BEGIN")
+            fill(db, looks)
+            found = {
+                view: copy.execute(f"SELECT * FROM {view} ORDER BY first_seen_at").fetchall()
+                for view in ("presence", "addresses")
+            } | {"unchanged": copy.execute("SELECT * FROM unchanged ORDER BY unchanged_from_at").fetchall()}
+            copy.execute("ROLLBACK")
+            assert copy.execute("SELECT count(*) FROM looks").fetchone()[0] == 0
+            return found
+
+        yield tell
 
 
 def fill(db: Database, looks: list[Look]) -> None:
@@ -96,7 +100,7 @@ def fill(db: Database, looks: list[Look]) -> None:
 
 @settings(deadline=None, max_examples=120)
 @given(histories())
-def test_what_truly_happened_lies_within_the_bounds(history):
+def test_what_truly_happened_lies_within_the_bounds(told, history):
     """Between two spells the publisher really changed something, and it did so after the one bound and by the other."""
     changes, looks = history
     spells = told(looks)["presence"]
@@ -109,7 +113,7 @@ def test_what_truly_happened_lies_within_the_bounds(history):
 
 @settings(deadline=None, max_examples=120)
 @given(histories())
-def test_bounds_are_looks_and_every_look_is_in_one_spell(history):
+def test_bounds_are_looks_and_every_look_is_in_one_spell(told, history):
     """No bound is an instant at which nobody looked; spells alternate, and their looks are all that had an answer."""
     _, looks = history
     answered = [look for look in looks if look.answered]
@@ -125,7 +129,7 @@ def test_bounds_are_looks_and_every_look_is_in_one_spell(history):
 
 @settings(deadline=None, max_examples=120)
 @given(histories())
-def test_an_address_stands_as_its_last_answer_found_it(history):
+def test_an_address_stands_as_its_last_answer_found_it(told, history):
     """First seen, last seen and first missing of an address agree with its looks; without an answer nothing is known."""
     _, looks = history
     answered = [look for look in looks if look.answered]
@@ -145,7 +149,7 @@ def test_an_address_stands_as_its_last_answer_found_it(history):
 
 @settings(deadline=None, max_examples=120)
 @given(histories())
-def test_no_change_is_said_only_between_two_looks_that_agree(history):
+def test_no_change_is_said_only_between_two_looks_that_agree(told, history):
     """Every stretch of no change begins and ends with a look that found the same, and no look between them found otherwise."""
     _, looks = history
     for stretch in told(looks)["unchanged"]:
@@ -159,7 +163,7 @@ def test_no_change_is_said_only_between_two_looks_that_agree(history):
 
 def test_a_clock_that_was_set_back_widens_the_bounds(tmp_path):
     """Where our own clock jumped back between two looks, the bounds are drawn around both."""
-    with closing(create_reading_copy(tmp_path / "optouts.db", "made-up/1")) as db:
+    with closing(new_copy(tmp_path)) as db:
         fill(db, [Look(100, 101, "a", True), Look(40, 41, "b", True)])
         (spell,) = db.execute("SELECT not_before_at, first_seen_at FROM presence WHERE spell = 2").fetchall()
         assert spell[0] <= spell[1]
@@ -170,7 +174,7 @@ def test_a_clock_that_was_set_back_widens_the_bounds(tmp_path):
 @pytest.mark.parametrize(("next_due", "whole"), [(90, True), (5, False)])
 def test_a_poll_that_was_stopped_did_not_look_through_its_series(tmp_path, next_due, whole):
     """Every answer it got is good, but it ended before it had asked for everything: it is due again when it ended."""
-    with closing(create_reading_copy(tmp_path / "optouts.db", "made-up/1")) as db:
+    with closing(new_copy(tmp_path)) as db:
         fill(db, [Look(0, 5, "a", True)])
         db.execute("UPDATE polls SET outcome = 'incomplete', next_due_at = ?", [text(next_due)])
         db.execute("UPDATE captures SET purpose = 'series_page'")

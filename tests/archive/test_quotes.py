@@ -20,7 +20,7 @@ SEPTEMBER = months_to("2021-09", 12)
 @pytest.fixture
 def shelf(tmp_path):
     """An empty reading copy."""
-    made = Shelf(tmp_path / "optouts.db")
+    made = Shelf(tmp_path)
     yield made
     made.db.close()
 
@@ -215,7 +215,7 @@ def test_slips_of_the_pen_are_undone_by_the_same_slip(number):
 @given(st.lists(st.integers(20, 60), min_size=2, max_size=4), st.integers(1, 30))
 def test_changes_are_those_that_a_plain_model_finds(tmp_path_factory, values, asked):
     """England's totals of a few months: a number is found as a change exactly where two months differ by it."""
-    shelf = Shelf(tmp_path_factory.mktemp("shelf") / "optouts.db")
+    shelf = Shelf(tmp_path_factory.mktemp("shelf"))
     months = list(reversed(months_to("2021-09", len(values))))
     cells = {("Z90001", month): (value, 9_999) for month, value in zip(months, values, strict=True)}
     practices = reg_geo(months, practices=PRACTICES[:1], cells=cells, unallocated=0)

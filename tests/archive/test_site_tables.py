@@ -194,7 +194,7 @@ def test_other_answers_keep_their_own_names(visitor):
 
 def test_the_life_of_a_practice(tmp_path):
     """First and last month, months left out, small lists, rates above 100 per cent; no figure is moved."""
-    shelf = Shelf(tmp_path / "optouts.db")
+    shelf = Shelf(tmp_path)
     months = months_to("2021-09", 4)
     lines = reg_geo(months, cells={("Z90001", "2021-07-01"): (1_500, 1_200), ("Z90001", "2021-08-01"): (10, 900)})
     gone = [

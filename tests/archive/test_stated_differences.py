@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from archive.differences import earlier_file, prove
 from archive.editions import PlannedVintage, VintageKey
-from archive.reading_copy import create_reading_copy, digest, transaction
+from archive.reading_copy import digest, transaction
 from archive.vintages import load_vintage
 from scraper.differences import difference
 from scraper.errors import FileChanged
 from scraper.files import read_file
 from scraper.schema import load_schemas
+from tests.archive.made_copies import new_copy
 
 SCHEMAS = {schema.family: schema for schema in load_schemas() if schema.name in {"reg_geo_2021", "res_geo_2023"}}
 HEADERS = {
@@ -40,8 +41,8 @@ def row(family: str, month: int, place: int, area: str, size: int) -> str:
 class Archive:
     """A reading copy that takes releases one after the other, by difference where it may, or always whole."""
 
-    def __init__(self, path: Path, *, whole: bool) -> None:
-        self.db = create_reading_copy(path, "test")
+    def __init__(self, folder: Path, *, whole: bool) -> None:
+        self.db = new_copy(folder)
         self.whole = whole
         self.bodies: dict[str, bytes] = {}
         self.by_difference = 0
@@ -88,7 +89,7 @@ class Archive:
 @pytest.fixture(name="both")
 def both_ways(tmp_path):
     """The same releases into two archives: by difference, and whole."""
-    archives = Archive(tmp_path / "fast.db", whole=False), Archive(tmp_path / "whole.db", whole=True)
+    archives = Archive(tmp_path / "fast", whole=False), Archive(tmp_path / "whole", whole=True)
     yield archives
     for archive in archives:
         archive.db.close()
@@ -209,7 +210,7 @@ def file_of(family: str, cells, newest: int, damage) -> list[str]:
 def test_random_histories_have_one_digest_either_way(tmp_path_factory, family, history):
     """Windows that move by none to two months, and any edits between: by difference or whole, the content is the same."""
     directory = tmp_path_factory.mktemp("ways")
-    both = Archive(directory / "fast.db", whole=False), Archive(directory / "whole.db", whole=True)
+    both = Archive(directory / "fast", whole=False), Archive(directory / "whole", whole=True)
     cells = {(month, place): ("AABB"[place % 2 * 2 :][:2], 100 + place) for month in range(4) for place in range(12)}
     newest = 3
     for number, (moved, edits) in enumerate(history, 1):
