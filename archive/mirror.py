@@ -210,9 +210,8 @@ class _Files:
                 return
         path.parent.mkdir(parents=True, exist_ok=True)
         making = path.with_name(f".{path.name}.making")
-        making.unlink(
-            missing_ok=True
-        )  # what a crash left; or a link to another file, which must not be written through
+        # What a crash left there; or a link to another file, which must not be written through.
+        making.unlink(missing_ok=True)
         write(making, content)
         making.replace(path)
         sync(path.parent)
