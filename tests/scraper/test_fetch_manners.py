@@ -6,6 +6,7 @@ Loopback only; every wait is well under a second.
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -171,13 +172,16 @@ def test_a_stop_before_the_first_request_asks_nothing(server: RawServer) -> None
 
 def test_a_stop_lets_the_exchange_in_hand_finish(server: RawServer) -> None:
     """A body on its way is taken whole."""
-    server.answers["/a.csv"] = [dripping(CSV, 0.01, server.ending, at_once=answer(body=CSV)[: -len(CSV)])]
     stop = threading.Event()
-    timer = threading.Timer(0.2, stop.set)
-    timer.start()
-    with Fetcher(server.series(), SOFTWARE, stop) as fetcher:
+
+    def stopped_on_the_way(sock: socket.socket) -> None:
+        sock.sendall(answer(body=CSV)[: -len(CSV)])
+        stop.set()
+        dripping(CSV, 0.001, server.ending)(sock)
+
+    server.answers["/a.csv"] = [stopped_on_the_way]
+    with Fetcher(server.series(deadline_seconds=60.0, read_seconds=30.0), SOFTWARE, stop) as fetcher:
         captures = list(fetcher.attempts(server.request("/a.csv")))
-    timer.join()
     assert [c.verdict for c in captures] == ["absent", "accepted"]
 
 
