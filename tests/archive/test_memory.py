@@ -65,6 +65,7 @@ def paths(place):
     yield from (f"/release/{name}", f"/pack/release/{name}.zip")
 
 
+@pytest.mark.fault("S02")
 def test_our_own_pages_fit_in_memory(server):
     """Every page, question, file and pack one after the other, twice: each is answered, and the process never holds 150 MB."""
     process, place = server
@@ -74,6 +75,7 @@ def test_our_own_pages_fit_in_memory(server):
         assert resident(process) < MOST_BYTES, path
 
 
+@pytest.mark.fault("S02")
 def test_pages_and_hostile_readers_at_once_fit_in_memory(server):
     """Strangers send every hostile statement and value while others read the pages: nothing breaks, and it never holds 150 MB."""
     process, place = server
