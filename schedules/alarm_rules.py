@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 Cause = Literal[
     "layout", "gone", "blocked", "robots", "unreachable", "suspect", "unread", "unsigned", "disk", "stale", "canary",
-    "unanchored", "stuck", "failing", "overdue", "incomplete", "unknown", "test",
+    "unanchored", "unsound", "stuck", "failing", "overdue", "incomplete", "unknown", "test",
 ]  # fmt: skip
 """What may be wrong. One alarm lasts for one cause of one series, however many addresses share it."""
 
@@ -55,6 +55,11 @@ CAUSES: dict[Cause, Words] = {
         "See what the finding says of the authority or the mirror; recording and signing go on, and the next poll asks again.",
     ),
     "unsigned": Words("The log cannot be signed", "Put right what the finding says; recording goes on meanwhile."),
+    "unsound": Words(
+        "The evidence does not check",
+        "Run `optout verify`, keep archive.db for inspection and compare it with a backup or a mirror (docs/verify.md). Polls go "
+        "on, and readers see what they saw.",
+    ),
     "disk": Words("The disk is nearly full", "Make room: below the last reserve nothing is asked for any more."),
     "stale": Words(
         "No new release for longer than expected",
@@ -109,7 +114,7 @@ FINDINGS: dict[str, Rule] = {
     "anchor.authority": Rule("unanchored"), "W-ANC-04": Rule("unanchored"), "mirror.unwritten": Rule("unanchored"),
     "mirror.unpushed": Rule("unanchored"),
     "anchor.ending": _no("told a quarter of a year before; stamps that were kept stay good"),
-    "disk.low": Rule("disk"),
+    "disk.low": Rule("disk"), "verify.unsound": Rule("unsound"),
     "file.cells": UNREAD, "file.csv": UNREAD, "file.date": UNREAD, "file.duplicate": UNREAD, "file.empty": UNREAD,
     "file.encoding": UNREAD, "file.header": UNREAD, "file.key": UNREAD, "file.kind": UNREAD, "file.nul": UNREAD,
         "file.rows": UNREAD, "file.line": UNREAD, "file.size": UNREAD, "workbook.text": UNREAD,

@@ -19,6 +19,7 @@ from schedules.alarms import stuck
 from schedules.desk import Desk
 from schedules.due import due_at, in_words, looked, soonest_first
 from schedules.logs import Log
+from schedules.nightly import WHEN, verify_by_night
 from schedules.options import INCOMPLETE
 from schedules.poll import Polled, poll_series
 from schedules.pulse import Pulse, Running, guard
@@ -39,6 +40,7 @@ ALARMS_SECONDS = 900
 """How often it is looked into what is wrong while no poll ends: a reminder or a repeated try is late by this much at most."""
 
 _ALARMS = "alarms"
+_NIGHTLY = "verify"
 
 
 def keep_polling(desk: Desk, watch: Watch) -> None:
@@ -50,7 +52,7 @@ def keep_polling(desk: Desk, watch: Watch) -> None:
     # Defaults would drop a job that is one second late, and run by the machine's own time zone.
     scheduler = BlockingScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(1), "heartbeat": ThreadPoolExecutor(1)},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "heartbeat", "nightly")},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
     scheduler.add_listener(
@@ -59,6 +61,7 @@ def keep_polling(desk: Desk, watch: Watch) -> None:
     scheduler.add_job(pulse.beat, "interval", seconds=HEARTBEAT_SECONDS, executor="heartbeat", id="heartbeat")
     scheduler.add_job(_catch_up, args=(desk, watch, pulse), id=_CATCH_UP)
     scheduler.add_job(_tell_alarms, "interval", seconds=ALARMS_SECONDS, args=(desk, watch, pulse, ()), id=_ALARMS)
+    scheduler.add_job(_nightly, "cron", args=(desk, watch), executor="nightly", id=_NIGHTLY, **WHEN)
     for series in soonest_first(desk.series, desk.clock()):
         _put_on(scheduler, desk, series, watch, pulse, desk.clock())
     guard(pulse, desk.stop, lambda reason, stuck: _give_up(desk, watch, reason, stuck))
@@ -81,6 +84,14 @@ def _catch_up(desk: Desk, watch: Watch, pulse: Pulse) -> None:
     if refreshed.files_read:
         watch.log.info("read what was kept before", files=refreshed.files_read)
     _tell_alarms(desk, watch, pulse, ())
+
+
+def _nightly(desk: Desk, watch: Watch) -> None:
+    """Have the evidence verified. What does not hold is a finding, and told with the next look at what is wrong."""
+    sound = verify_by_night(desk)
+    if sound is not None:
+        tell = watch.log.info if sound else watch.log.error
+        tell("verified", sound=sound)
 
 
 def _put_on(
@@ -133,7 +144,7 @@ def _tell(event: JobEvent, log: Log) -> None:
     """A job failed or was passed over: APScheduler itself would say so to nobody."""
     error = getattr(event, "exception", None)
     if event.code == EVENT_JOB_ERROR:
-        what = "reading failed" if event.job_id == _CATCH_UP else "poll failed"
+        what = {_CATCH_UP: "reading failed", _NIGHTLY: "verification failed"}.get(event.job_id, "poll failed")
         log.error(what, series=event.job_id, error=f"{type(error).__name__}: {error}", trace=event.traceback)
     elif event.job_id != _ALARMS:  # a long poll: alarms are told when it ends
         log.warning("passed over", series=event.job_id)
