@@ -174,6 +174,7 @@ def many_facts(evidence: Evidence, captures: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.fault("D21")
 def test_thousands_of_facts_are_made_anew_exactly(tmp_path: Path) -> None:
     """Many polls, a checkpoint after each hundred captures: every row comes back; OPTOUT_ENTRIES=100000 tries it in full."""
     with new_archive(tmp_path / "data") as evidence:

@@ -56,6 +56,33 @@ def test_the_newest_note_is_served_exactly_as_it_was_signed(tmp_path):
     assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.fault("S15")
+def test_no_checkpoint_is_served_before_the_facts_that_it_covers(tmp_path):
+    """Signed in the evidence and not yet in the copy, a note is not shown; it comes with its captures, in one step."""
+    empty_archive(tmp_path)
+    signed(tmp_path)
+    with Visitor(tmp_path) as visitor:
+        for number in range(3):
+            with open_evidence(tmp_path) as evidence:
+                record(evidence.db, poll(evidence.db, SLUG), f"unseen {number}".encode(), series=SLUG)
+                newest = sign_log(evidence)
+                before = captures_and_size(visitor)
+                assert before[1] < newest.size
+                copy = open_reading_copy(tmp_path)
+                with transaction(copy):
+                    mirror(evidence.db, copy)
+                    assert captures_and_size(visitor) == before
+                copy.close()
+                held = evidence.db.execute("SELECT count(*) FROM captures").fetchone()[0]
+            assert captures_and_size(visitor) == (held, newest.size)
+
+
+def captures_and_size(visitor):
+    """How many captures a reader sees, and what the newest note that he gets covers."""
+    (row,) = visitor.rows("/optouts.json?sql=select+count(*)+as+n+from+captures&_shape=array")
+    return row["n"], int(visitor.get("/checkpoint").text.splitlines()[1])
+
+
 def test_the_feed_holds_every_note_whole(tmp_path):
     """Valid Atom: one id, title and time for the feed and for each entry, newest first, the note as its content."""
     empty_archive(tmp_path)

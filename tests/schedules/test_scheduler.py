@@ -86,6 +86,22 @@ def test_after_a_good_poll_the_next_slot_counts_however_near(archive, publisher)
     assert minutes_until(str(seen[-1]["at"])) <= 2
 
 
+@pytest.mark.slow
+@pytest.mark.fault("P11")
+def test_a_program_that_was_asleep_over_a_due_time_polls_when_it_wakes(archive, publisher):
+    """Stopped as a machine that is put to sleep stops it, from before its slot until seconds after: late, and never passed over."""
+    slot = (datetime.now(ZoneInfo("Europe/London")) + timedelta(minutes=2)).replace(second=0, microsecond=0)
+    publisher.series_file(archive.schedules, attempts=1, when=[{"weekdays": list(WEEKDAYS), "at": f"{slot:%H:%M}"}])
+    with running(archive, "schedule", "--create", "--log-json") as child:
+        assert f"{slot:%H:%M}" in str(events_until(child, "next poll", 2)[-1]["at"])
+        child.send_signal(signal.SIGSTOP)
+        time.sleep((slot - datetime.now(slot.tzinfo)).total_seconds() + 4.0)
+        child.send_signal(signal.SIGCONT)
+        seen = events_until(child, "poll complete")
+    assert [one["event"] for one in seen] == ["poll begins", "poll complete"]
+    assert outcomes(archive) == ["complete", "complete"]
+
+
 def test_what_is_due_is_polled_at_once_and_the_next_time_entered(archive, publisher):
     """From an empty archive: one poll, then waiting for the next slot; SIGTERM ends it with status 0."""
     with running(archive, "schedule", "--create", "--log-json") as child:
