@@ -24,10 +24,10 @@ BROKEN_OFF = 2
 
 MOST_LINES = 8
 
-EVERYWHERE: frozenset[Cause] = frozenset({"unsigned", "disk"})
+EVERYWHERE: frozenset[Cause] = frozenset({"unsigned", "unsound", "disk"})
 """Causes that lie with this machine: told once, not for each series."""
 
-BESIDE: frozenset[Cause] = frozenset({"unread", "stale", "canary", "unsigned", "disk", "overdue"})
+BESIDE: frozenset[Cause] = frozenset({"unread", "stale", "canary", "unsigned", "unsound", "disk", "overdue"})
 """Causes that do not explain why a poll could not look at everything."""
 
 PASSING = frozenset({"maintenance", "retry_after", "too_many_requests"})

@@ -127,8 +127,10 @@ def test_nothing_but_what_the_manifest_names_is_served(visitor, data, path):
 def test_a_file_that_was_changed_or_made_a_link_is_not_served(own):
     """A link in the place of a file is not followed, and a file of another size is not sent under a hash that it has not."""
     tables = own.directory / "tables"
+    size = (tables / "README.txt").stat().st_size
     (tables / "README.txt").unlink()
-    (tables / "README.txt").symlink_to(own.directory / "archive.db")
+    (own.directory / "of the same size").write_bytes(b"x" * size)
+    (tables / "README.txt").symlink_to(own.directory / "of the same size")
     (tables / FILE).write_bytes(b"short")
     for path in ("README.txt", FILE):
         assert own.get(f"/tables/{path}").status_code == 404
