@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -100,11 +101,15 @@ def test_the_program_that_polls_verifies_at_its_hour(archive, publisher):
     given = ["--data", str(archive.directory), "--schedules", str(archive.schedules), "--quiet"]
     command = [sys.executable, "-c", EVERY_SECOND, *given, "schedule", "--create", "--log-json"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        limit = threading.Timer(60, child.kill)
+        limit.start()
         try:
             assert child.stderr
-            said = next(one for line in child.stderr if (one := json.loads(line))["event"] == "verified")
+            said = next((one for line in child.stderr if (one := json.loads(line))["event"] == "verified"), None)
+            assert said, "nothing was verified in a minute"
             child.terminate()
             assert child.wait(30) == 0
         finally:
+            limit.cancel()
             child.kill()
     assert said["sound"] is True
