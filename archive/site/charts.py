@@ -47,13 +47,15 @@ class _Scale(NamedTuple):
 
 def line_chart(title: str, series: Sequence[Series], breaks: Sequence[BreakAt] = ()) -> Picture:
     """Lines over months. Months between which nothing is stated are not joined; breaks stand as dashed uprights."""
-    stated = {month: value for one in series for month, value in one.points.items()}
+    # Of every line: two lines share their months, and a scale of the last one alone lets the others run out of the picture.
+    stated = [point for one in series for point in one.points.items()]
     picture = Picture(WIDTH, HEIGHT, title, _in_words(series, breaks))
     if not stated:
         picture.marks.append(Words(WIDTH / 2, HEIGHT / 2, "No figure to draw", anchor="middle", size=16))
         return picture
-    low, high, ticks = nice(min(stated.values()), max(stated.values()))
-    scale = _Scale(_count(min(stated)), _count(max(stated)), low, high)
+    months, values = [month for month, _ in stated], [value for _, value in stated]
+    low, high, ticks = nice(min(values), max(values))
+    scale = _Scale(_count(min(months)), _count(max(months)), low, high)
     picture.marks += [_heading(title), *_grid(scale, ticks), *_months(scale)]
     picture.marks += _breaks(scale, breaks)
     for one in series:

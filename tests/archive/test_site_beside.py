@@ -9,8 +9,8 @@ import zipfile
 import pytest
 from lxml import html
 
-from archive.site.charts import LEFT, BreakAt, Series, line_chart
-from archive.site.drawing import Words
+from archive.site.charts import BOTTOM, HEIGHT, LEFT, TOP, BreakAt, Series, line_chart
+from archive.site.drawing import Dot, Words
 from archive.site.find_pages import postcode_of
 from archive.site.kind_pages import Ranked, between, in_order, ranks
 from tests.archive.made_site import filled_archive
@@ -187,3 +187,14 @@ def test_equals_share_a_rank_and_the_unknown_have_none():
     assert ranks(found, "net") == {"c": 1, "a": 2, "b": 2, "d": 4}
     assert ranks(found, "opt_outs")["new"] == 1
     assert ranks(found, "name") == {}
+
+
+@pytest.mark.parametrize("ends", [(277.0, 198.0), (198.0, 277.0), (60.0, 198.0)])
+def test_no_line_leaves_the_picture(ends):
+    """A place that grew faster than England, or fell, stays within the scale, whichever of the two lines is drawn last."""
+    lines = [
+        Series(name, {"2021-05-01": 100.0, "2021-09-01": end}, "area") for name, end in zip("ab", ends, strict=True)
+    ]
+    dots = [mark for mark in line_chart("made up", lines).marks if isinstance(mark, Dot)]
+    assert len(dots) == 4
+    assert all(TOP <= dot.y <= HEIGHT - BOTTOM for dot in dots)
