@@ -74,7 +74,7 @@ def test_a_restatement_is_told_everywhere_with_both_releases(visitor):
     assert own["title"] == f"{REVISED} {BOTH}"
     history = words(visitor.get(own["href"]))
     assert "How England, 1 September 2021, was stated" in history
-    assert "Stated in 2 editions, changed 1 time" in history
+    assert "Stated in 2 editions, changed once" in history
     assert re.search(r"september-2021 30 September 2021 3,264,327 – NDOP_age_gen_Sep_2021.csv", history)
     assert re.search(r"april-2022 28 April 2022 3,264,300 −27 NDOP_age_gen_Apr_2022.csv", history)
     for path in re.findall(r'href="(/(?:history|compare|files|release)[^"]*)"', page.text):
