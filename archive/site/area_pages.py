@@ -237,10 +237,11 @@ def _source(one: Statement) -> str:
 
 def _picture(place: Place, view: View, ending: str, *, is_made_up: bool) -> Response:
     captions = ["Made-up figures: this archive watches a pretend publisher."] if is_made_up else []
-    captions.append(COUNTS.split(". ", maxsplit=1)[0] + ".")
+    captions.append(f"{COUNTS.split('. ', maxsplit=1)[0]}. The scale does not begin at zero.")
+    captions += [f"Break {at}, {day(one.month)}: {one.title}." for at, one in enumerate(_breaks_at(view), 1)]
     if view.found:
         newest = view.found[-1]
-        captions.append(f"Newest: {number(newest.opt_outs)} on {day(newest.month)}. Source: {_source(newest)[:90]}")
+        captions.append(f"Newest: {number(newest.opt_outs)} on {day(newest.month)}. Source: {_source(newest)}.")
     captions.append("Open Government Licence v3.0. Kept by the Opt-out archive.")
     chart = captioned(_chart(place, view), captions)
     headers = {"content-disposition": disposition(f"opt-outs {place.name}.{ending}")}

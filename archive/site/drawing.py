@@ -20,6 +20,7 @@ COLOURS: dict[Colour, str] = {
     "ink": "#111a35", "quiet": "#444c60", "grid": "#d5d9e2", "area": "#0b4f8a", "england": "#8a3c00", "break": "#a3001b",
 }  # fmt: skip
 BACKGROUND = "#ffffff"
+CAPTION = 11
 SCALE = 2
 """Pixels of a PNG for each unit of the picture."""
 
@@ -116,8 +117,10 @@ def _svg(mark: Mark) -> Markup:
 
 def captioned(picture: Picture, captions: Sequence[str]) -> Picture:
     """The picture with lines (date, source, label) under it, inside the picture, since pictures travel without their page."""
-    lines = [Words(12, picture.height + 12 + 18 * number, one, "quiet", 11) for number, one in enumerate(captions)]
-    height = picture.height + 18 * len(captions) + 8
+    # Room to spare: the letters of whoever shows the SVG may be wider than those it is measured by here.
+    told = [line for one in captions for line in _lines(one, picture.width - 70)]
+    lines = [Words(12, picture.height + 12 + 18 * at, one, "quiet", CAPTION) for at, one in enumerate(told)]
+    height = picture.height + 18 * len(lines) + 8
     return Picture(picture.width, height, picture.title, picture.description, [*picture.marks, *lines])
 
 
@@ -130,6 +133,19 @@ def png(picture: Picture) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _lines(caption: str, width: float) -> list[str]:
+    """A caption in lines that fit the picture, broken between words: what is cut off at the edge cannot be cited."""
+    font = ImageFont.load_default(CAPTION * SCALE)
+    lines: list[str] = []
+    for word in caption.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= width * SCALE:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _paint(draw: ImageDraw.ImageDraw, mark: Mark) -> None:

@@ -167,8 +167,18 @@ def test_a_place_can_be_taken_away(visitor):
     assert picture.width > 900
     drawn = visitor.get(f"{MANSFIELD}.svg").text
     assert picture.height == 2 * int(re.search(r'viewBox="0 0 \d+ (\d+)"', drawn).group(1)), "both are the same picture"
-    for told in ("<title", "Made-up figures", "on 1 April 2022. Source: ", "Open Government Licence"):
-        assert told in drawn, told
+    written = " ".join(re.findall(r">([^<]+)</text>", drawn))
+    for told in ("Made-up figures", "on 1 April 2022. Source: ", "Open Government Licence"):
+        assert told in written, told
+    assert "<title" in drawn
+
+
+def test_the_words_inside_a_picture_are_not_cut_off_at_its_edge(visitor):
+    """A picture travels without its page: the strip along its right edge is blank from top to bottom."""
+    for path in (MANSFIELD, "/area/england", _first(visitor, "icb")):
+        picture = Image.open(io.BytesIO(visitor.get(f"{path}.png").content)).convert("L")
+        edge = picture.crop((picture.width - 6, 0, picture.width, picture.height))
+        assert edge.getextrema() == (255, 255), path
 
 
 def test_no_change_is_given_across_a_month_that_is_not_stated():
