@@ -113,7 +113,15 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     env.globals["figures_are_made_up"] = figures_are_made_up
     env.globals["series_in_trouble"] = series_in_trouble
     env.filters["linked"] = linking.linked
-    for written in (wording.day, wording.instant, wording.both_times, wording.number, wording.size, wording.short_hash):
+    for written in (
+        wording.day,
+        wording.days,
+        wording.instant,
+        wording.both_times,
+        wording.number,
+        wording.size,
+        wording.short_hash,
+    ):
         env.filters[written.__name__] = written
 
 

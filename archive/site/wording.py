@@ -10,6 +10,7 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+DAY = re.compile(r"(?<![\w/-])[12]\d{3}-\d\d-\d\d(?![\w/-])")
 MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
 LONDON = ZoneInfo("Europe/London")
 
@@ -22,6 +23,11 @@ def day(text: str | None) -> str:
     if found := MONTH.fullmatch(text or ""):
         return f"{date(int(found[1]), int(found[2]), 1):%B %Y}"
     return text or ""
+
+
+def days(text: str | None) -> str:
+    """A sentence with each `2021-09-01` in it as `1 September 2021`."""
+    return DAY.sub(lambda found: day(found[0]), text or "")
 
 
 def instant(text: str | None) -> str:

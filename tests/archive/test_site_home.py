@@ -9,7 +9,7 @@ import pytest
 
 from archive.site.health import judge
 from archive.site.home import freshness
-from archive.site.wording import day, instant, number, size
+from archive.site.wording import day, days, instant, number, size
 from tests.archive.made_site import SLUG, empty_archive, filled_archive, handed_in_archive, unreachable_archive
 from tests.archive.visitor import Visitor
 
@@ -176,3 +176,11 @@ def test_days_numbers_and_sizes_are_written_as_people_write_them():
     assert (instant("2021-09-30T08:30:15.000000Z"), instant("later")) == ("30 September 2021, 08:30 UTC", "later")
     assert (number(3_264_327), number(None), number(0)) == ("3,264,327", "\N{EN DASH}", "0")
     assert (size(999), size(23_883), size(None)) == ("999 bytes", "23,883 bytes (24 KB)", "unknown size")
+
+
+def test_months_and_days_are_written_as_people_write_them():
+    """A month alone, a day inside a sentence; what only looks like one, in an address or a hash, stays as it stands."""
+    assert (day("2026-11"), day("2026"), day("2026-13")) == ("November 2026", "2026", "2026-13")
+    assert days("said to be published on 2022-04-28.") == "said to be published on 28 April 2022."
+    assert days("/a/2022-04-28/b and 2022-99-99 and x2022-04-28") == "/a/2022-04-28/b and 2022-99-99 and x2022-04-28"
+    assert days(None) == ""
