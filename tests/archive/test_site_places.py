@@ -185,7 +185,7 @@ def test_no_change_is_given_across_a_month_that_is_not_stated():
     """From July to September two months went by: that is no monthly change. Over the turn of a year it is one."""
     months = ("2021-06-01", "2021-07-01", "2021-09-01", "2021-12-01", "2022-01-01")
     found = [statement(month, 100 + at) for at, month in enumerate(months)]
-    view = View(found, None, [], None, [], None, None)
+    view = View(found, None, [], None, [], pin=None, now=None, newest=None)
     table = table_of(Place("practice", "Z1", "MADE-UP", "", "", ""), view, is_made_up=True)
     assert [line[3] for line in table.rows] == [None, 1, None, None, 1]
 
