@@ -95,16 +95,21 @@ async def compare_page(datasette: Datasette, request: Request) -> Response:
 def chosen(vintages: list[Row], a: str, b: str) -> tuple[Row | None, Row | None]:
     """The two vintages that were asked for, by number or by pin (`series/publication@edition`, which never moves), older first.
 
-    The newest two where one was not asked for, or is not known.
+    Where one was not asked for, or is not known: the newest, and the newest before it that states any of the same figures.
     """
     by_number = {str(one["vintage"]): one for one in vintages}
     by_number |= {f"{one['series']}/{one['publication']}@{one['edition']}": one for one in vintages}
     newer = by_number.get(b) or (vintages[0] if vintages else None)
     others = [one for one in vintages if newer is None or one["vintage"] < newer["vintage"]]
-    older = by_number.get(a) or (others[0] if others else None)
+    alike = [one for one in others if newer and set(_families(one)) & set(_families(newer))]
+    older = by_number.get(a) or next(iter([*alike, *others]), None)
     if older is not None and newer is not None and older["vintage"] > newer["vintage"]:
         older, newer = newer, older
     return older, newer
+
+
+def _families(vintage: Row) -> list[str]:
+    return (vintage["families"] or "").split()
 
 
 def pin(vintage: Row) -> str:

@@ -64,7 +64,10 @@ left join (select family, week_id, min(vintage) as earlier from weekly_coverage 
   on e.family = c.family and e.week_id = c.week_id and e.earlier < c.vintage
 where c.vintage = :vintage group by c.family
 """
-BEFORE = "select max(vintage) as vintage from vintages where vintage < :vintage"
+BEFORE = """
+select max(vintage) as vintage from loads
+where vintage < :vintage and family in (select family from loads where vintage = :vintage)
+"""
 NOTICES = """
 select notices, last_edited_text, sha256, address from pages where sha256 = :sha256 and address = :address
 """

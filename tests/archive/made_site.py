@@ -81,7 +81,7 @@ _EXPECTS = (
 def empty_archive(directory: Path, *, made_up: bool = True) -> Path:
     """Both databases, and nothing in them but the series."""
     with open_evidence(directory, create=True) as evidence:
-        _bring_up_to_date(directory, evidence.db, made_up=made_up)
+        read_in(directory, evidence.db, made_up=made_up)
     return directory
 
 
@@ -103,7 +103,7 @@ def unreachable_archive(directory: Path) -> Path:
             db, poll, "incomplete", "2021-10-04T08:35:03.000000Z", "2021-10-04T08:50:00.000000Z",
             "Could not reach pages.example: the name could not be resolved.",
         )  # fmt: skip
-        _bring_up_to_date(directory, db)
+        read_in(directory, db)
     return directory
 
 
@@ -115,15 +115,15 @@ def filled_archive(directory: Path, *, made_up: bool = True, six: bool = False) 
     with open_evidence(directory, create=True) as evidence:
         _poll_once(evidence.db)
         _hand_in(evidence.db, six=six)
-        _bring_up_to_date(directory, evidence.db, made_up=made_up)
+        read_in(directory, evidence.db, made_up=made_up)
     return directory
 
 
 def handed_in_archive(directory: Path) -> Path:
     """One release's workbook and a dashboard export, handed in to an archive that never looked at the publisher itself."""
     with open_evidence(directory, create=True) as evidence:
-        _deposit(evidence.db, _april_sources())
-        _bring_up_to_date(directory, evidence.db)
+        hand_in(evidence.db, *_april_sources())
+        read_in(directory, evidence.db)
     return directory
 
 
@@ -168,7 +168,7 @@ def _hand_in(db: Database, *, six: bool) -> None:
         ),
         *_april_sources(),
     )
-    _deposit(db, files)
+    hand_in(db, *files)
 
 
 def _april_sources() -> tuple[HandedIn, ...]:
@@ -179,7 +179,8 @@ def _april_sources() -> tuple[HandedIn, ...]:
     )
 
 
-def _deposit(db: Database, files: tuple[HandedIn, ...]) -> None:
+def hand_in(db: Database, *files: HandedIn) -> None:
+    """One hand-over of files, as a person makes it."""
     poll = begin_poll(db, SLUG, "deposit", "2021-10-04T09:00:00.000000Z", "made-up-program/1", "0" * 64)
     for publication, published_on, name, body in files:
         deposit = Deposit(SLUG, publication, published_on, name, body, "made up for a test")
@@ -207,7 +208,8 @@ def read_again(directory: Path, evidence: Database) -> None:
         copy.close()
 
 
-def _bring_up_to_date(directory: Path, evidence: Database, *, made_up: bool = True) -> None:
+def read_in(directory: Path, evidence: Database, *, made_up: bool = True) -> None:
+    """A first reading copy of the evidence."""
     copy = create_reading_copy(directory / "optouts.db", "made-up-program/1")
     try:
         refresh(evidence, copy, [series(made_up=made_up)], load_schemas())

@@ -10,10 +10,12 @@ from html import unescape
 
 import pytest
 
+from archive.database import open_evidence
 from archive.promise import DOES_NOT_PROVE, PROVES
-from tests.archive.made_site import filled_archive, handed_in_archive
+from tests.archive.made_site import DASHBOARD, filled_archive, hand_in, handed_in_archive, read_in
 from tests.archive.test_site_places import words
 from tests.archive.visitor import Visitor
+from tests.made_up import age_gen, months_to
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,23 @@ def test_a_comparison_of_what_is_not_there_shows_the_newest_two(visitor):
     """Odd numbers, words and families in the address never give an error."""
     for query in ("a=99&b=98", "a=x&b=y", "a=&b=&family=none", "a=-1&b=1e9"):
         assert "september-2021" in words(visitor.get(f"/compare?{query}"))
+
+
+def test_releases_without_a_figure_in_common_are_not_laid_beside_each_other(tmp_path):
+    """A dashboard export between two monthly releases is passed over, by the page itself and by the link of the later release."""
+    with open_evidence(tmp_path, create=True) as evidence:
+        hand_in(
+            evidence.db,
+            ("july-2021", "2021-07-29", "NDOP_age_gen_Jul_2021.csv", age_gen(months_to("2021-07", 12))),
+            ("dashboard", "2022-03-04", "NDOP_dashboard_2022.csv", DASHBOARD),
+            ("april-2022", "2022-04-28", "NDOP_age_gen_Apr_2022.csv", age_gen(months_to("2022-04", 12))),
+        )
+        read_in(tmp_path, evidence.db)
+    with Visitor(tmp_path) as one:
+        assert "restated between july-2021" in words(one.get("/compare"))
+        assert 'href="/compare?a=1&amp;b=3"' in one.get("/release/made-up-series/april-2022").text
+        assert "Compare with the release before" not in one.get("/release/made-up-series/dashboard").text
+        assert "restated between dashboard" in words(one.get("/compare?a=2&b=3")), "who asks for the two gets the two"
 
 
 def test_a_number_is_checked_on_the_page_as_on_the_command_line(visitor):
