@@ -86,11 +86,11 @@ def test_the_story_comes_out_of_a_release_of_full_size(tmp_path):
         deposit(desk, desk.series[0], deposits_of(paths, desk.series[0], "september-2021", "2021-09-30", "made up"))
     with Visitor(archive.directory) as one:
         text = words(one.get("/area/local_authority/E07000174?from=2021-05&to=2021-09"))
-        assert "Of these, 1,757 (43 %) were added since 1 May 2021, net of people who left: a rise of 75 %." in text
+        assert "Of these, 1,757 (43 %) were added since 1 May 2021, net of people who left: growth +75 %." in text
         assert (
             "4,097 people living in Mansfield had opted out by 1 September 2021, 43 % of them since 1 May 2021; England 49 %."
         ) in text
-        assert "England over the same months: 1,613,992 (49 % of its total, a rise of 98 %)" in text
+        assert "England over the same months: 1,613,992 (49 % of its total, +98 %)" in text
         assert re.search(r"Number \d+ of 309 in the order of net change", text)
         for path in ("/", "/area/local_authority/E07000174", "/areas/local_authority", "/compare"):
             assert len(one.get(path).content) < 60_000, path

@@ -254,8 +254,8 @@ def test_a_kind_of_place_keeps_its_capitals(visitor):
 def test_a_fall_is_told_in_plain_words(visitor):
     """Months in the other order make every rise a fall: fewer than on a day, and by how much."""
     text = words(visitor.get(f"{MANSFIELD}?from=2021-09&to=2021-05"))
-    assert "That is 1,757 fewer than on 1 September 2021: a fall of 43 %." in text
-    assert "England over the same months: 1,613,965 fewer, a fall of 49 %." in text
+    assert "That is 1,757 fewer than on 1 September 2021: growth −43 %." in text
+    assert "England over the same months: 1,613,965 fewer (−49 %)." in text
 
 
 def test_what_was_stated_once_is_not_said_to_be_confirmed(visitor):

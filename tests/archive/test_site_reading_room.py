@@ -29,7 +29,7 @@ def test_a_release_says_what_it_added_and_what_it_stated_otherwise(visitor):
     """New months, cells stated again, those that differ with a link to the comparison, and the files with their hashes."""
     answer = visitor.get("/release/made-up-series/april-2022")
     text = words(answer)
-    assert "28 April 2022 (as whoever handed its files in says)" in text
+    assert "28 April 2022 (the publisher’s own date), by the word of whoever handed its files in" in text
     assert "Handed in first 4 October 2021, 09:00 UTC" in text
     assert "NDOP_age_gen_Apr_2022.csv" in text
     assert 'href="/compare?a=1&amp;b=2&amp;family=age_sex"' in answer.text
