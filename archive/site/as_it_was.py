@@ -1,4 +1,4 @@
-"""`/as-it-was?on=`: what we know to have been public on a day in London, how we know, and where nobody looked.
+"""`/as-it-was?on=&since=`: what we know to have been public on a day in London, how we know, what was new since another day.
 
 Never mixes days seen with days stated, and never takes a look that did not happen for an absence.
 """
@@ -26,6 +26,16 @@ POLLS = """
 select p.started_at, p.ended_at, p.outcome, p.summary, s.title from polls p join series s using (series)
 where p.reason <> 'deposit' and p.started_at >= :since and p.started_at < :until order by p.started_at limit 200
 """
+NEW = """
+select a.address, a.file_name, a.first_seen_at, coalesce(r.title, a.publication, 'The series page') as release
+from addresses a left join releases r on r.series = a.series and r.publication = coalesce(a.publication, '-')
+where a.first_seen_at >= :since and a.first_seen_at < :until and a.purpose <> 'robots' order by a.first_seen_at desc, a.address
+"""
+WATCHED = """
+select l.address, l.purpose, count(*) as looks, sum(l.answer = 'no answer') as without_answer, max(l.requested_at) as last_look_at
+from looks l where l.requested_at >= :since and l.requested_at < :until and l.purpose <> 'robots'
+group by l.series, l.address order by l.purpose = 'file', l.address
+"""
 FIRST = "select min(started_at) as at from polls where reason <> 'deposit'"
 AROUND = timedelta(days=2)
 """Polls and blind periods are shown from so long before the day to so long after."""
@@ -38,17 +48,20 @@ async def as_it_was_page(datasette: Datasette, request: Request) -> Response:
     asked = request.args.get("on", "").strip()
     context: dict[str, object] = {"on": asked, "today": datetime.now(LONDON).date().isoformat()}
     if asked:
-        context |= await _day(datasette, _read(asked))
+        day = _read(asked, "on")
+        context |= await _day(datasette, day)
+        if since := request.args.get("since", "").strip():
+            context |= await _window(datasette, _read(since, "since"), day)
     return await page(datasette, request, "as_it_was.html", context)
 
 
-def _read(asked: str) -> date:
+def _read(asked: str, name: str) -> date:
     found = None
     with contextlib.suppress(ValueError):
         found = date.fromisoformat(asked)
     # Python reads other spellings of ISO 8601 too, such as 20211015 and 2021-W41-5.
     if found is None or found.isoformat() != asked or not 1990 <= found.year <= 2200:
-        raise BadRequest(f"on: found {asked[:40]!r}; expected a day of the calendar as YYYY-MM-DD.")
+        raise BadRequest(f"{name}: found {asked[:40]!r}; expected a day of the calendar as YYYY-MM-DD.")
     return found
 
 
@@ -73,6 +86,18 @@ async def _day(datasette: Datasette, day: date) -> dict[str, object]:
         "later": sum(one["state"] == "not yet seen" and not _is_stated_alone(one) for one in found),
         "england": next((one for one in releases if one["england_opt_outs_as_then_known"] is not None), None),
         "releases": releases, "blind": await rows(datasette, BLIND, around), "polls": await rows(datasette, POLLS, around),
+    }  # fmt: skip
+
+
+async def _window(datasette: Datasette, since: date, day: date) -> dict[str, object]:
+    """What was first seen from one day to another, and every address that was looked at in that time."""
+    if since > day:
+        raise BadRequest(
+            f"since: found {since.isoformat()}, which is after {day.isoformat()}; expected a day up to it."
+        )
+    bounds = {"since": bounds_of(since)[0], "until": bounds_of(day)[1]}
+    return {
+        "since": since.isoformat(), "new": await rows(datasette, NEW, bounds), "watched": await rows(datasette, WATCHED, bounds),
     }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from archive.withheld import because
 
 CAPTURES = """
 select capture_id, way, outcome, purpose, publication, address, final_address, requested_at, status, file_name, link_text,
-  content_type, sniffed_type, etag, last_modified, remote_ip, complete_by, origin
+  content_type, sniffed_type, etag, last_modified, remote_ip, complete_by, origin, software
 from captures
 where sha256 in (select :sha256 union all select container_sha256 from members where sha256 = :sha256)
   and (outcome in ('new', 'changed', 'reissued', 'unchanged') or (outcome = 'suspect' and purpose = 'file'

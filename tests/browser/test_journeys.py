@@ -5,9 +5,6 @@ What is still being built answers 404: the step that needs it is skipped, and sa
 
 from __future__ import annotations
 
-import hashlib
-import re
-
 import pytest
 
 from schedules.cli import run
@@ -33,35 +30,6 @@ def built(page, address: str) -> str:
         pytest.skip(f"{address.partition('//')[2].partition('/')[2]} is not built yet, so this step is not walked")
     assert answer.status == 200
     return page.locator("main").inner_text()
-
-
-# ---------------------------------------------------------------- J4, the FOI officer
-
-
-def test_an_officer_sees_what_was_published_on_a_day(desk, story):
-    """As it was on 15 October 2021: the September release is there, April's is not, and both kinds of date are told apart."""
-    text = built(desk, f"{story}/as-it-was?on=2021-10-15")
-    assert "september-2021" in text
-    assert "april-2022" not in text
-    assert "first seen" in text.lower() or "first captured" in text.lower()
-    assert "UTC" in text, "times need their zone"
-
-
-def test_an_officer_follows_a_file_to_its_capture(desk, story):
-    """Release, file, capture: published and first captured apart, times with their zone, hash, status and origin."""
-    desk.goto(f"{story}/release/made-up-series/september-2021")
-    text = desk.locator("main").inner_text()
-    assert "30 September 2021 (the publisher’s own date)" in text
-    assert re.search(r"4 October 2021, 0\d:\d\d UTC", text)
-    desk.get_by_role("link", name="NDOP_age_gen_Sep_2021.csv").first.click()
-    page = desk.locator("main").inner_text()
-    digest = re.search(r"[0-9a-f]{64}", page).group()
-    with desk.expect_download() as saved:
-        desk.locator("a.download").first.click()
-    assert hashlib.sha256(saved.value.path().read_bytes()).hexdigest() == digest
-    desk.get_by_role("link", name=re.compile("Every capture")).click()
-    desk.wait_for_url("**/optouts/captures?**")
-    assert digest in desk.locator("table").first.inner_html()
 
 
 # ---------------------------------------------------------------- J5, the maintainer

@@ -59,11 +59,12 @@ answers as (
       when o.state <> 'not yet seen' then 'our own captures'
       when r.published_on <= o.day then 'not observed by us: the publisher dates this release ' || r.published_on
       else 'our own captures' end as how_we_know,
-    case when o.state <> 'not yet seen' then o.sha256 end as sha256, o.address
+    case when o.state <> 'not yet seen' then o.sha256 end as sha256, o.address, r.published_on as released_on
   from ours o left join releases r on r.series = o.series and r.publication = coalesce(o.publication, '-')
   union all
   select coalesce(r.title, d.publication), 'file', d.file_name, 'not yet seen', null, null, null, 'never looked at by us',
     'handed in ' || substr(d.handed_in_at, 1, 10) || ', not observed by us: ' || d.origin
-      || coalesce('; said to be published on ' || d.published_on, ''), d.sha256, null
+      || coalesce('; said to be published on ' || d.published_on, ''), d.sha256, null, d.published_on
   from handed_in d left join releases r on r.series = d.series and r.publication = d.publication)
-select * from answers order by state = 'not yet seen', release, what desc, file_name, first_seen_at
+select release, what, file_name, state, first_seen_at, last_seen_by_then_at, next_look_at, next_look_found, how_we_know, sha256, address
+from answers order by state = 'not yet seen', released_on desc, release, what desc, file_name, first_seen_at
