@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from datasette import Response
 from datasette.app import Datasette
+from datasette.utils.asgi import Request
 
 from archive.anchored import (
     AFTER_SQL,
@@ -25,7 +26,7 @@ from archive.site.feeds import ATOM_TYPE, Entry, Feed, atom, name_of
 from archive.site.reading import Row, rows
 from archive.site.wording import instant
 
-FEED, NEWEST = "/feeds/checkpoints.atom", "/checkpoint"
+FEED, NEWEST, TABLE = "/feeds/checkpoints.atom", "/checkpoint", "/optouts/checkpoints"
 MOST_ENTRIES = 50
 
 NEWEST_SQL = "select note from checkpoints order by size desc limit 1"
@@ -59,14 +60,18 @@ async def checkpoint(datasette: Datasette) -> Response:
     return Response.text(found[0]["note"], headers=_headers())
 
 
-async def checkpoint_feed(datasette: Datasette) -> Response:
+async def checkpoint_feed(datasette: Datasette, request: Request) -> Response:
     """The newest checkpoints as Atom (RFC 4287), each with its whole note, so that subscribers hold copies."""
     found = await rows(datasette, FEED_SQL, {"most": MOST_ENTRIES})
-    return Response(feed(found), content_type=ATOM_TYPE, headers=_headers())
+    return Response(feed(found, str(datasette.absolute_url(request, "/"))), content_type=ATOM_TYPE, headers=_headers())
 
 
-def feed(found: Sequence[Row]) -> str:
-    """The feed of checkpoints, newest first; the same rows give the same text."""
+def feed(found: Sequence[Row], base: str) -> str:
+    """The feed of checkpoints, newest first; the same rows give the same text.
+
+    `base` is the site's own address: a subscriber keeps the feed on another machine, where a path leads nowhere.
+    """
+    base = base.rstrip("/")
     # A log is known by the first line of its notes; the feed's name is made from it and stays, wherever it is served.
     origin = found[0]["note"].partition("\n")[0] if found else "not signed yet"
     entries = [
@@ -74,14 +79,14 @@ def feed(found: Sequence[Row]) -> str:
             name_of(f"checkpoint {origin}\n{row['size']}\n{row['root']}"),
             f"{row['size']:,} entries",
             row["made_at"],
-            f"/optouts/checkpoints/{row['size']}",
+            f"{base}{TABLE}/{row['size']}",
             row["note"],
         )
         for row in found
     ]
     updated = found[0]["made_at"] if found else None
     name = name_of(f"checkpoint {origin}")
-    return atom(Feed(f"Checkpoints of the log {origin}", name, FEED, entries, updated=updated))
+    return atom(Feed(f"Checkpoints of the log {origin}", name, base + FEED, entries, base + TABLE, updated=updated))
 
 
 def _headers() -> dict[str, str]:

@@ -105,7 +105,7 @@ def test_the_feed_holds_every_note_whole(tmp_path):
         assert datetime.fromisoformat(element.findtext("a:updated", namespaces=ATOM)).tzinfo is not None
     assert len({element.findtext("a:id", namespaces=ATOM) for element in (feed, *entries)}) == 4
     assert feed.findtext("a:author/a:name", namespaces=ATOM) == "opt-out-archive"
-    assert feed.find("a:link[@rel='self']", ATOM).get("href") == "/feeds/checkpoints.atom"
+    assert feed.find("a:link[@rel='self']", ATOM).get("href") == "http://localhost/feeds/checkpoints.atom"
     assert {child.tag.rpartition("}")[2] for child in feed} == {"title", "id", "updated", "author", "link", "entry"}
 
 
