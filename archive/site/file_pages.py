@@ -120,6 +120,7 @@ async def file_page(datasette: Datasette, request: Request) -> Response:
         "snapshot": (await rows(datasette, SNAPSHOT, {"sha256": sha256}))[0],
         "captures": captures,
         "addresses": list(dict.fromkeys(row["address"] for row in captures)),
+        "asked_for": next((row["address"] for row in reversed(captures) if row["way"] == "http"), None),
         "files": files,
         "families": FAMILIES,
         "others": await rows(datasette, REPLACED, {"sha256": sha256}),
