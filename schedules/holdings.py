@@ -94,7 +94,7 @@ def look(options: Options, url: str, json_wanted: bool) -> int:
         raise click.UsageError(f"URL: found {url!r}; expected an address on one of {', '.join(hosts)}.")
     with stopped_by_signals(conditions.stop, leave=False):
         seen = look_at(url, series, load_schemas(), conditions.software, conditions.stop)
-    click.echo(as_json(look_json(seen)) if json_wanted else "\n".join(look_lines(seen)))
+    click.echo(as_json(look_json(seen)) if json_wanted else "\n".join(look_lines(seen, series)))
     return COMPLETE if seen.understood is not None else INCOMPLETE
 
 

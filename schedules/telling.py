@@ -9,12 +9,14 @@ import json
 import time
 from dataclasses import asdict, is_dataclass
 from typing import TextIO
+from urllib.parse import unquote, urlsplit
 
 from schedules.deposit import Deposited
+from schedules.filing import expectation_of
 from schedules.poll import Polled
 from schedules.reread import Progress, Refreshed
 from scraper.look import Look
-from scraper.model import PublicationPage, Reading, SeriesPage
+from scraper.model import PublicationPage, Reading, Series, SeriesPage
 
 _LINE_SECONDS = 5.0
 """Where nobody looks on, counted progress is told at most so often."""
@@ -102,8 +104,8 @@ def polled_json(done: Polled) -> dict[str, object]:
 # ---------------------------------------------------------------- look
 
 
-def look_lines(seen: Look) -> list[str]:
-    """What one address answered and what we understand of it, in words."""
+def look_lines(seen: Look, series: Series | None = None) -> list[str]:
+    """What one address answered and what we understand of it, in words; for each file, by which rule it would be read."""
     lines = [
         f"{capture.request.purpose}: {capture.verdict}{f' ({capture.status})' if capture.status else ''}"
         f" {capture.final_address or capture.request.address}{f': {capture.error_detail}' if capture.error_detail else ''}"
@@ -111,7 +113,7 @@ def look_lines(seen: Look) -> list[str]:
     ]
     lines.append(f"kind: {seen.kind}")
     if seen.understood is not None:
-        lines += _understood_lines(seen.understood)
+        lines += _understood_lines(seen.understood, series)
     if seen.surprise is not None:
         lines.append(f"not understood: {seen.surprise.sentence()}")
     return lines
@@ -127,7 +129,7 @@ def _reading_lines(reading: Reading) -> list[str]:
     return lines + [f"  {finding.severity}: {finding.sentence()}" for finding in reading.findings]
 
 
-def _understood_lines(what: SeriesPage | PublicationPage | tuple[Reading, ...]) -> list[str]:
+def _understood_lines(what: SeriesPage | PublicationPage | tuple[Reading, ...], series: Series | None) -> list[str]:
     if isinstance(what, tuple):
         return [line for reading in what for line in _reading_lines(reading)]
     lines = [f"title: {what.title}"]
@@ -139,8 +141,18 @@ def _understood_lines(what: SeriesPage | PublicationPage | tuple[Reading, ...]) 
             f"{one.listed}: {one.dated_on or one.date_text or ''} {one.title} {one.address}"
             for one in what.publications
         ]
-    lines += [f"file: {one.name} {one.address}" for one in what.resources]
+    lines += [f"file: {one.name} {one.address}{_matched(series, one.address)}" for one in what.resources]
     return lines + [f"notice: {one.date_text or ''} {one.title}" for one in what.notices]
+
+
+def _matched(series: Series | None, address: str) -> str:
+    """By which layouts a file of that name would be read, as the series file has it."""
+    if series is None:
+        return ""
+    rule = expectation_of(series, unquote(urlsplit(address).path))
+    if rule is None:
+        return ": no rule under [[expects]] matches its name; it would be kept, unread"
+    return f": {rule.pattern}, read by {' or '.join(rule.schemas)}" if rule.schemas else f": {rule.pattern}, kept only"
 
 
 def look_json(seen: Look) -> dict[str, object]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from archive.serve import Server, address_of, listen, make_site
+from schedules.cli import run
 from tests.archive.made_pages import reworded_archive
 from tests.archive.made_site import empty_archive, filled_archive, unreachable_archive
 
@@ -96,3 +97,16 @@ def checked_by_a_stranger(saved, directory: Path) -> Path:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SOUND" in done.stdout
     return folder
+
+
+@pytest.fixture
+def optout(archive, capsys):
+    """Runs the command on the archive: (exit status, what it printed, what it told on standard error)."""
+
+    def call(*arguments):
+        status = run(["--data", str(archive.directory), "--schedules", str(archive.schedules), "--quiet", *arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return status, out, err
+
+    return call
