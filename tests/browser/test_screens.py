@@ -52,24 +52,35 @@ SCREENS = {
 pytestmark = IN_CHROMIUM
 
 
+@pytest.fixture(scope="module")
+def window(browser):
+    """One window for all visits, with what its pages said and what they asked for: opening one costs more than a page does."""
+    opened = browser.new_page()
+    said, asked = [], []
+    opened.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda request: asked.append(request.url))
+    yield opened, said, asked
+    opened.close()
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("name", SCREENS)
-def test_a_page_fits_its_screen_and_breaks_no_rule(browser, addresses, name, width):
+def test_a_page_fits_its_screen_and_breaks_no_rule(window, addresses, name, width):
     """No sideways scrolling, no error of script or policy, no request to anybody else, the banner in sight."""
     archive, path = SCREENS[name]
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    said, asked = [], []
-    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+    page, said, asked = window
+    page.set_viewport_size({"width": width, "height": 800})
+    said.clear()
+    asked.clear()
     page.goto(addresses[archive] + path)
     PICTURES.mkdir(exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.get_by_text("this archive watches a pretend publisher.").is_visible()
     assert [text for text in said if "404" not in text or name != "not-found"] == []
+    assert asked
     assert all(url.startswith((addresses[archive], "data:")) for url in asked), asked
-    page.close()
 
 
 def test_a_reader_finds_the_figure_for_her_area_by_keyboard(browser, addresses):
