@@ -1,4 +1,4 @@
-"""A time-stamp authority on loopback, with certificates of its own made for one test, that can be told to misbehave.
+"""A time-stamp authority on loopback, with certificates made for tests alone, that can be told to misbehave.
 
 Its tokens are real (RFC 3161, made by openssl); nobody outside the test trusts it.
 """
@@ -12,7 +12,9 @@ import subprocess
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 Fault = Callable[["TimeStamper", bytes], bytes]
@@ -58,8 +60,12 @@ class TimeStamper:
         self.queries: list[bytes]
         self.status, self.content_type = 200, "application/timestamp-reply"
         folder.mkdir(parents=True)
-        begins = begins or datetime.now(UTC) - timedelta(days=1)
-        self._make_certificates(kind, begins, ends or begins + timedelta(days=100))
+        if begins or ends:
+            begins = begins or _yesterday()
+            self._make_certificates(kind, begins, ends or begins + timedelta(days=100))
+        else:
+            for name, content in _certificates(kind, folder.name).items():
+                (folder / name).write_bytes(content)
 
     def _make_certificates(self, kind: str, begins: datetime, ends: datetime) -> None:
         for name, content in {"settings": SETTINGS, "serial": "01\n", "ca-serial": "01\n", "index.txt": ""}.items():
@@ -143,6 +149,18 @@ class TimeStamper:
 
 
 # ---------------------------------------------------------------- ways to misbehave
+
+
+def _yesterday() -> datetime:
+    return datetime.now(UTC) - timedelta(days=1)
+
+
+@cache
+def _certificates(kind: str, name: str) -> dict[str, bytes]:
+    """What an authority of that name keeps in its folder before it is asked: making keys takes longer than most stories."""
+    with TemporaryDirectory() as place:
+        made = TimeStamper(Path(place) / name, kind, begins=_yesterday())
+        return {path.name: path.read_bytes() for path in made.folder.iterdir()}
 
 
 def other_digest(stamper: TimeStamper, _: bytes) -> bytes:
