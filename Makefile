@@ -8,7 +8,7 @@ DATA ?= ./data
 INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: up demo test quick check fix bench lock clean
+.PHONY: up demo test soak check fix bench lock clean
 .DEFAULT_GOAL := up
 
 up: $(VENV)/runs ## environment, install, archive, poll, schedule, serve: the main job
@@ -17,11 +17,11 @@ up: $(VENV)/runs ## environment, install, archive, poll, schedule, serve: the ma
 demo: $(VENV)/tests ## the whole system against a pretend publisher, with made-up figures
 	$(RUN)/python -m tests.demo
 
-test: $(VENV)/tests ## environment, install, every test
-	$(RUN)/python -m pytest -n auto --dist worksteal
-
-quick: $(VENV)/tests ## every test but the long soaks
+test: $(VENV)/tests ## environment, install, every test but the long soaks
 	$(RUN)/python -m pytest -n auto --dist worksteal -m "not slow"
+
+soak: $(VENV)/tests ## the long soaks: the same stories at length, and what is slow by nature
+	$(RUN)/python -m pytest -n auto --dist worksteal -m slow
 
 check: $(VENV)/tests ## style and types; changes nothing
 	$(RUN)/ruff check .

@@ -1,6 +1,6 @@
 """Releases of full size (made-up figures): whatever the order in which they come, and made anew, the content is one.
 
-Four by default, to keep the suite short; `OPTOUT_FULL_SIZE=12 make test` tells the story with twelve.
+Four by default, to keep the soaks short; `OPTOUT_FULL_SIZE=12 make soak` tells the story with twelve.
 """
 
 from __future__ import annotations

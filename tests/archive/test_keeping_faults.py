@@ -97,17 +97,21 @@ def assert_kept(root: Path, before: dict[str, list[tuple[object, ...]]]) -> None
         assert [row[:width] for row in now[table][: len(rows)]] == [row[:width] for row in rows]
 
 
-@pytest.mark.slow
+def soak(*story: object) -> object:
+    """One of the longer stories, told by the soaks."""
+    return pytest.param(*story, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("act", "least", "unsigned"),
     [
         (sign, 5, 1),
-        (rotate, 10, 1),
-        (backup, 15, 1),
-        (put_back, 20, 0),
-        (put_back_from_mirror, 20, 0),
-        (go_on_under_another_name, 20, 0),
         (take_down, 6, 1),
+        soak(rotate, 10, 1),
+        soak(backup, 15, 1),
+        soak(put_back, 20, 0),
+        soak(put_back_from_mirror, 20, 0),
+        soak(go_on_under_another_name, 20, 0),
     ],
 )
 def test_every_effect_fails_once(template: Path, tmp_path: Path, act: Act, least: int, unsigned: int) -> None:

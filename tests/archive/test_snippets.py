@@ -164,7 +164,6 @@ def test_spark_reads_the_months_as_they_lie(data):
     assert told.splitlines()[-1] == "date"
 
 
-@pytest.mark.slow
 def test_a_workbook_of_an_area_opens_in_libreoffice(data, tmp_path):
     """README and figures of /area/england.xlsx, turned into CSV by somebody else's program, are those of /area/england.csv."""
     soffice = shutil.which("soffice")
