@@ -119,7 +119,9 @@ def test_kills_lose_nothing(archive, kills):
         assert read_snapshot(evidence, sha256)
     endings = evidence.execute("SELECT outcome, count(*) FROM poll_ends GROUP BY outcome").fetchall()
     met = dict(endings).get("interrupted", 0)
-    assert met > (kills // 4 if kills == KILLS else 1), "hardly a kill met a poll"  # of a few, most may meet the beginning
+    assert met > (kills // 4 if kills == KILLS else 1), (
+        "hardly a kill met a poll"
+    )  # of a few, most may meet the beginning
     evidence.close()
 
     copy = sqlite3.connect(f"file:{archive.directory / FILE_NAME}?mode=ro", uri=True)
