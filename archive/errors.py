@@ -19,6 +19,10 @@ class WithheldError(ArchiveError):
     """The bytes are withheld after a takedown. The message says since when and why."""
 
 
+class TooLargeError(ArchiveError):
+    """What was asked for is there, and larger than whoever asked may be given. The message says how large, and the bound."""
+
+
 @contextmanager
 def in_plain_words(path: Path | str) -> Iterator[None]:
     """Whatever SQLite says while the archive at `path` is read becomes an ArchiveError that says what to do."""

@@ -48,10 +48,13 @@ def pack_release(db: Database, series: str, publication: str, software: str) -> 
     return _packed(db, log, of_release(db, log.size, series, publication), software)
 
 
-def pack_difference(db: Database, copy: Database, a: int, b: int, software: str) -> Pack:
-    """The pack of what differs between two vintages; `copy` is the reading copy, which knows them."""
+def pack_difference(db: Database, copy: Database, a: int, b: int, software: str, most: int | None = None) -> Pack:
+    """The pack of what differs between two vintages; `copy` is the reading copy, which knows them.
+
+    Raises TooLargeError too, where more than `most` rows differ.
+    """
     log = SealedLog(db)
-    return _packed(db, log, of_difference(db, copy, log.size, a, b), software)
+    return _packed(db, log, of_difference(db, copy, log.size, a, b, most), software)
 
 
 def pack_day(db: Database, day: str, software: str) -> Pack:

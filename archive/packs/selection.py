@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, TooLargeError
 from archive.packs.members import Member, csv_file, one_line, slug
 from archive.site.compose import question_sql
 
@@ -79,10 +80,11 @@ def of_release(db: Database, size: int, series: str, publication: str) -> Select
     )
 
 
-def of_difference(db: Database, copy: Database, size: int, a: int, b: int) -> Selection:
+def of_difference(db: Database, copy: Database, size: int, a: int, b: int, most: int | None = None) -> Selection:
     """The files that two vintages were read from, the pages that linked to them, and what differs, as a table.
 
-    Raises ArchiveError for a vintage that is not there, or whose files the signed log does not hold.
+    Raises ArchiveError for a vintage that is not there, or whose files the signed log does not hold, and TooLargeError where
+    more than `most` rows differ: the table is held in memory.
     """
     older, newer = sorted((a, b))
     labels = [_label(copy, vintage) for vintage in (older, newer)]
@@ -94,7 +96,7 @@ def of_difference(db: Database, copy: Database, size: int, a: int, b: int) -> Se
         f"what differs between {labels[0]} and {labels[1]} (data/differences.csv), the files that state it, and the pages "
         f"that linked to them"
     )
-    table = _differences(copy, older, newer)
+    table = _differences(copy, older, newer, most)
     return Selection(f"difference-{older}-{newer}", title, about, everything, _bodies(db, everything), (), (table,))
 
 
@@ -159,6 +161,9 @@ def _file_of(db: Database, size: int, sha256: str) -> tuple[int, ...]:
     return captures
 
 
-def _differences(copy: Database, older: int, newer: int) -> Member:
+def _differences(copy: Database, older: int, newer: int, most: int | None) -> Member:
     found = copy.execute(question_sql()["compare_vintages"], {"family": "", "a": str(older), "b": str(newer)})
-    return csv_file("data/differences.csv", [column[0] for column in found.description], found)
+    rows = list(found if most is None else islice(found, most + 1))
+    if most is not None and len(rows) > most:
+        raise TooLargeError(f"More than {most:,} rows differ between the two.")
+    return csv_file("data/differences.csv", [column[0] for column in found.description], rows)

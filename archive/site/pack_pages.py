@@ -21,7 +21,7 @@ from datasette.utils.asgi import Request
 from sqlite_utils import Database
 
 from archive.database import read_evidence
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, TooLargeError
 from archive.packs.build import Pack, pack_day, pack_difference, pack_file, pack_release
 from archive.packs.writing import zip_pieces
 from archive.site.compare_pages import VINTAGES, pin
@@ -30,6 +30,8 @@ from archive.site.reading import DATABASE, directory_of, rows
 
 MOST_BYTES = 200_000_000
 """All files of a pack together, before they are packed."""
+MOST_ROWS = 50_000
+"""Rows of a table of differences, which is held in memory while the pack is made."""
 BUSY_SECONDS = 60
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -64,7 +66,9 @@ async def difference_pack(datasette: Datasette, request: Request) -> object:
 
     def build(db: Database, software: str) -> Pack:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as copy:
-            return pack_difference(db, Database(copy, execute_plugins=False, recursive_triggers=False), *pair, software)
+            return pack_difference(
+                db, Database(copy, execute_plugins=False, recursive_triggers=False), *pair, software, MOST_ROWS
+            )
 
     return await _answer(datasette, f"difference {pair[0]} {pair[1]}", build)
 
@@ -82,6 +86,11 @@ async def _answer(datasette: Datasette, what: str, build: Build) -> object:
     making = _Making(directory_of(datasette), build)
     try:
         pack = await making.begun()
+    except TooLargeError as error:
+        making.end()
+        return _refused(
+            403, f"{error} Make the pack with `optout pack {what} --to PACK.zip` where the archive is kept."
+        )
     except ArchiveError as error:
         making.end()
         return _refused(404, f"There is no such pack. {error}")

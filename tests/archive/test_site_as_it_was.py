@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from datetime import date
+from html import unescape
 
 import pytest
 
@@ -145,6 +146,22 @@ def test_too_big_a_pack_is_refused_with_the_command_and_the_next_is_made(polled,
     assert re.search(r"This pack has [\d,]+ bytes; from here up to 1,000 are sent", answer.text)
     assert f"optout pack file {sha256(FIRST)} --to PACK.zip" in answer.text
     assert polled.get(path).status_code == 200
+
+
+def test_a_difference_of_too_many_rows_is_refused_with_the_command(polled, monkeypatch):
+    """Its table is held in memory: over the bound 403 that names it and the command; within it the pack comes."""
+    page = polled.get("/compare").text
+    path = unescape(re.search(r'href="(/pack/difference\.zip[^"]+)"', page).group(1))
+    with monkeypatch.context() as bounded:
+        bounded.setattr(pack_pages, "MOST_ROWS", 1)
+        answer = polled.get(path)
+    assert answer.status_code == 403
+    assert answer.text.startswith(
+        "More than 1 rows differ between the two. Make the pack with `optout pack difference "
+    )
+    assert polled.get(path).status_code == 200
+    for wrong in ("", "?a=x&b=y", path.partition("zip")[2].replace("b=", "c=")):
+        assert polled.get(f"/pack/difference.zip{wrong}").status_code == 404
 
 
 def test_one_pack_is_made_at_a_time(polled):

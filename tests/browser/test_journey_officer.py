@@ -81,7 +81,7 @@ def test_1_the_day_lists_what_was_public_and_how_we_know(desk, kept):
     assert "Not observed by us; publisher’s date only." in text
     assert "Our first look was on 14 October 2021, 06:14 UTC" in text
     stated = row(desk, "Known by the publisher’s date only", NAME)
-    assert "not observed by us: the publisher dates this release 2021-07-30" in stated["How we know"]
+    assert "not observed by us: the publisher dates this release 30 July 2021" in stated["How we know"]
     assert stated["First seen"].startswith("14 October 2021")
 
 
