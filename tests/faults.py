@@ -74,16 +74,25 @@ def written(found: list[Mark], matrix: Matrix, mutations: list[Mutation], result
     """The whole table as Markdown."""
     proved = {row: sorted({mark.test for mark in found if mark.row == row}) for row in matrix.rows}
     count = sum(bool(tests) for tests in proved.values())
+    guarded = {one.fault for one in mutations}
     lines = [
         "# What can go wrong, and the tests that prove what happens then",
         "",
         "Written by `python -m tests.faults` from the marks of the tests and from `tests/faults.toml`; not edited by hand.",
         f"{count} of {len(matrix.rows)} rows have a test; the others say why not.",
+        f"For {len(guarded)} rows a guard was taken out, so that a test had to fail. The others have no one piece of code for it.",
     ]
     for letter, title in GROUPS.items():
-        lines += ["", f"## {title}", "", "| row | what goes wrong | proved by |", "|---|---|---|"]
-        rows = (row for row in matrix.rows if row[0] == letter)
-        lines += [f"| {row} | {matrix.rows[row]} | {_proof(proved[row], matrix.gaps.get(row))} |" for row in rows]
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            "| row | what goes wrong | proved by | guards taken out |",
+            "|---|---|---|---|",
+        ]
+        for row in (row for row in matrix.rows if row[0] == letter):
+            proof, out = _proof(proved[row], matrix.gaps.get(row)), _guards(row, mutations, results)
+            lines.append(f"| {row} | {matrix.rows[row]} | {proof} | {out} |")
     return "\n".join(lines + _taken_out(mutations, results)) + "\n"
 
 
@@ -92,6 +101,13 @@ def _proof(tests: list[str], gap: str | None) -> str:
         return f"*no test*: {gap or 'no reason given'}"
     return "<br>".join(
         [*(f"`{test.removeprefix('tests/')}`" for test in tests), *([f"*not proved*: {gap}"] if gap else [])]
+    )
+
+
+def _guards(row: str, mutations: list[Mutation], results: dict[str, str]) -> str:
+    mine = [one for one in mutations if one.fault == row]
+    return "<br>".join(
+        f"{one.guard}: {'noticed' if results.get(one.key) == 'failed' else '*not noticed*'}" for one in mine
     )
 
 

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,7 +98,10 @@ def test_a_program_that_was_asleep_over_a_due_time_polls_when_it_wakes(archive, 
         child.send_signal(signal.SIGSTOP)
         time.sleep((slot - datetime.now(slot.tzinfo)).total_seconds() + 4.0)
         child.send_signal(signal.SIGCONT)
+        limit = threading.Timer(2 * SECONDS, child.kill)
+        limit.start()
         seen = events_until(child, "poll complete")
+        limit.cancel()
     assert [one["event"] for one in seen] == ["poll begins", "poll complete"]
     assert outcomes(archive) == ["complete", "complete"]
 
