@@ -159,6 +159,8 @@ def swap_in(new: Path, directory: Path) -> None:
     try:
         destination.execute("PRAGMA journal_mode = WAL")
         source.backup(destination)
+        # A reader in the middle of an answer keeps the log from being folded in; whoever loads next does it.
+        destination.execute("PRAGMA busy_timeout = 1000")
         destination.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         source.close()

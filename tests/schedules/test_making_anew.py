@@ -18,7 +18,6 @@ from tests.archive.made_evidence import spoil
 from tests.made_up import release_files
 from tests.publisher import Publisher
 
-KILLS = 8
 STATED = "SELECT month, opt_outs FROM age_sex_latest ORDER BY month, age_band, sex"
 
 
@@ -47,25 +46,25 @@ def served(archive) -> str:
         return digest(copy)
 
 
-@pytest.mark.slow
 @pytest.mark.fault("S06")
-def test_broken_off_at_any_moment_the_old_copy_is_served_or_the_new_one(archive, filled):
-    """A dozen times the making is killed, also in the middle of the swap: what readers are shown is whole; the last ends well."""
+@pytest.mark.parametrize("kills", [4, pytest.param(12, marks=pytest.mark.slow)])
+def test_broken_off_at_any_moment_the_old_copy_is_served_or_the_new_one(archive, filled, kills):
+    """Again and again the making is killed, also in the middle of the swap: what readers are shown is whole; the last ends well."""
     command = [sys.executable, "-m", "schedules.cli", *rebuilding(archive)]
     began = time.monotonic()
     subprocess.run(command, check=True)
     whole, chance, killed = time.monotonic() - began, random.Random(20220120), 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         with closing(sqlite3.connect(archive.directory / FILE_NAME)) as copy, copy:
             copy.execute("UPDATE releases SET summary = 'of the old copy'")
         old = served(archive)
         assert old != filled
         with subprocess.Popen(command) as child:
-            time.sleep(chance.uniform(0.5, 1.0) * whole)
+            time.sleep(chance.uniform(0.4, 0.95) * whole)
             killed += child.poll() is None
             child.kill()
         assert served(archive) in (old, filled)
-    assert killed > KILLS // 2, "they ended by themselves: nothing was tried"
+    assert killed, "they ended by themselves: nothing was tried"
     assert run(rebuilding(archive)) == 0
     assert served(archive) == filled
     assert not list(archive.directory.glob(f"{FILE_NAME}.new*"))
@@ -93,7 +92,9 @@ def test_a_question_that_is_being_answered_ends_on_the_copy_it_began_on(archive,
             desk.copy.execute("UPDATE age_sex_spans SET opt_outs = 1")
         with closing(reader.execute(STATED)) as answer:
             began = [answer.fetchone() for _ in range(5)]
+            began_at = time.monotonic()
             with archive.open() as desk:
                 assert desk.rebuild().rebuilt
+            assert time.monotonic() - began_at < 30, "the making waited for the reader"
             assert {opt_outs for _, opt_outs in began + answer.fetchall()} == {1}
         assert reader.execute(STATED).fetchall() == expected
