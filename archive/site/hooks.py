@@ -19,6 +19,7 @@ from archive.site import (
     answer_names,
     area_pages,
     as_it_was,
+    busy,
     cells,
     check_pages,
     compare_pages,
@@ -65,7 +66,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.Application], header
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
     """Our own pages, looked at before Datasette's."""
-    return [
+    pages: list[tuple[str, busy.View]] = [
         (r"^/$", home.home_page),
         (r"^/-/healthz$", health.healthz),
         (r"^/about$", about_pages.about_page),
@@ -98,6 +99,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[object]]]]:
         (r"^/tables/(?P<path>.+)$", table_pages.table_file),
         (r"^/page-difference(?P<form>\.json|\.txt)?$", page_difference.page_difference),
     ]
+    return [(pattern, busy.or_busy(view)) for pattern, view in pages]
 
 
 @hookimpl  # type: ignore[untyped-decorator]

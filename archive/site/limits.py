@@ -28,11 +28,15 @@ ROW_BYTES = 6_000_000
 """Text and bytes in all rows of one answer. A thousand rows of 200,000 bytes would be 200 MB, several times over as JSON."""
 LOOK_EVERY = 50
 """Steps of SQLite's machine between two looks at the clock. Datasette's 1,000 let a statement run 3.7 s over its two."""
-HEAP_BYTES = 48_000_000
-"""All that SQLite may hold in one serving process, page caches included. Our own comparison needs over 32 MB to prepare."""
+HEAP_BYTES = 40_000_000
+"""All that SQLite may hold in one serving process, page caches included: of pages alone it holds some 20 MB."""
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3
 """Numbers of glibc's malloc.h: how many heaps; from which size on memory goes back to the system as soon as it is freed."""
+
+
+class OutOfMemory(sqlite3.OperationalError):
+    """SQLite's heap is at its bound, by this statement or by those beside it."""
 
 
 class Bounded(sqlite3.Connection):
@@ -97,9 +101,7 @@ def _refused(do: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return do(*arguments)
     except MemoryError as error:
-        raise sqlite3.OperationalError(
-            f"more than {HEAP_BYTES:,} bytes of memory needed; ask for fewer rows or columns"
-        ) from error
+        raise OutOfMemory(f"more than {HEAP_BYTES:,} bytes of memory needed; ask for fewer rows or columns") from error
 
 
 def _counted(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> sqlite3.Row:

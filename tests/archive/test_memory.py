@@ -86,7 +86,7 @@ def test_pages_and_hostile_readers_at_once_fit_in_memory(server):
     with ThreadPoolExecutor(4) as readers:
         answers = readers.map(lambda path: asked(place, path, patience=60), everything)
         for path, (status, body) in zip(everything, answers, strict=True):
-            # 503: another pack is being made. 400: refused, or not answered within the limit of a question.
+            # 503: no room just now, or another pack is being made. 400: refused, or not answered within the limit of a question.
             assert status in {200, 400, 503}, (path, body[:300])
             assert resident(process) < MOST_BYTES, path
     assert asked(place, "/-/healthz")[0] == 200

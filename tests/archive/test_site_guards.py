@@ -161,3 +161,14 @@ def test_publishers_text_is_shown_as_text(tmp_path):
         )
         assert '<a href="/optouts/x?y=' not in page.text
         assert '<a href="/optouts//evil' not in page.text
+
+
+def test_a_page_that_found_no_time_asks_to_come_again(tmp_path):
+    """Where others take all of it: 503 and when to ask again, which a proxy answers from what it holds, and no error of ours."""
+    with Visitor(filled_archive(tmp_path)) as visitor:
+        assert visitor.get("/releases").status_code == 200
+        visitor.site.sql_time_limit_ms = 0.001
+        answer = visitor.get("/releases")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "ask again" in answer.text
