@@ -7,6 +7,7 @@ compares months that only one of the two covers.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from typing import NamedTuple, cast, get_args
 from urllib.parse import urlencode
@@ -45,7 +46,7 @@ SHOWN, GLIMPSE = 200, 20
 
 PRACTICES = """
 select distinct p.practice_code as code from practices_places p join practices_spans s using (place_id)
-where s.since <= :newer and (s.until is null or s.until > :newer)
+where p.practice_code in (select value from json_each(:codes)) and s.since <= :newer and (s.until is null or s.until > :newer)
   and s.month_id = (select max(c.month_id) from coverage c where c.family = 'practices' and c.vintage = :newer)
 """
 
@@ -71,15 +72,15 @@ async def compare_page(datasette: Datasette, request: Request) -> Response:
     asked = request.args.get("family", "")
     families = [asked] if asked in get_args(ComparedFamily) else list(get_args(ComparedFamily))
     most = SHOWN if asked in families else GLIMPSE
-    in_newest = (
-        {one["code"] for one in await rows(datasette, PRACTICES, {"newer": newer["vintage"]})} if newer else set()
-    )
     # Beside one another: SQLite works without the interpreter's lock, and the areas take as long as all others together.
     found = (
         await asyncio.gather(*(_compare(datasette, one, (older, newer), most) for one in families))
         if older and newer
         else []
     )
+    gone = sorted({cell.key for one in found if one.family == "practices" for cell in one.dropped.cells})
+    asked_of = {"newer": newer["vintage"], "codes": json.dumps(gone)} if newer and gone else None
+    in_newest = {one["code"] for one in await rows(datasette, PRACTICES, asked_of)} if asked_of else set()
     context = {
         "vintages": vintages, "older": older, "newer": newer, "asked": asked, "classes": CLASSES, "shown": most,
         "comparisons": [one for one in found if one.months], "names": FAMILY_NAMES, "families": get_args(ComparedFamily),
@@ -135,7 +136,7 @@ class Causes(NamedTuple):
     """Names the cause of a difference as far as the files themselves show it; most are not known, and that is said."""
 
     in_newest: set[str]
-    """Practices that stand in the newest month of the later release."""
+    """Practices shown as dropped that stand in the newest month of the later release."""
 
     def named(self, family: str, kind: str, one: Difference) -> str:
         """In a few words, without a reason that nobody stated."""

@@ -13,7 +13,7 @@ from datasette.database import Database
 from archive.errors import ArchiveError
 from archive.site.limits import Bounded
 
-STATEMENTS = 16
+STATEMENTS = 32
 """Statements that each connection keeps prepared. Python's 128 of them filled the heap until our own comparison found no room."""
 
 
