@@ -24,8 +24,11 @@ CLOCKS_AGREE = timedelta(minutes=10)
 LARGEST_FILE = 10_000_000
 """Bytes of a file with checkpoints: a year of them, one every ten minutes, is about as much."""
 
-NOTES = re.compile(r"[^\n]+\n[0-9]+\n[A-Za-z0-9+/=]+\n(?:[^\n]+\n)*\n(?:\N{EM DASH} [^\n]+\n)+")
-"""Signed checkpoints within any text: one of them is a mirror's `checkpoint`, several are a feed or a letter."""
+NOTES = re.compile(r"(?m:^)[^\n]+\n[0-9]+\n[A-Za-z0-9+/=]+\n(?:[^\n]+\n){0,100}\n(?:\N{EM DASH} [^\n]+\n)+")
+"""Signed checkpoints within any text: one of them is a mirror's `checkpoint`, several are a feed or a letter.
+
+Begun at lines alone, and with a bound on lines that extend a checkpoint: else ten megabytes of digits would take hours.
+"""
 
 
 class TokenCheck(Protocol):

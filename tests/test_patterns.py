@@ -22,7 +22,25 @@ WAYS = {
     "search": SCANS, "findall": SCANS, "finditer": SCANS, "sub": SCANS, "split": SCANS, "fullmatch": ("fullmatch",),
     "match": ("match",), "compile": SCANS + WHOLE,
 }  # fmt: skip
-BITS = ("<a ", "<a href=", "ab ", "1 ", "<!--", "&", "a-", "-1", "\r\n", "a@", "a.", "1,000", "a a", "..", "::", "==")
+BITS = (
+    "<a ",
+    "<a href=",
+    "ab ",
+    "1 ",
+    "<!--",
+    "&",
+    "a-",
+    "-1",
+    "\r\n",
+    "a@",
+    "a.",
+    "1\n",
+    "1,000",
+    "a a",
+    "..",
+    "::",
+    "==",
+)
 
 
 class Used(NamedTuple):
