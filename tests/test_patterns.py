@@ -23,24 +23,8 @@ WAYS = {
     "match": ("match",), "compile": SCANS + WHOLE,
 }  # fmt: skip
 BITS = (
-    "<a ",
-    "<a href=",
-    "ab ",
-    "1 ",
-    "<!--",
-    "&",
-    "a-",
-    "-1",
-    "\r\n",
-    "a@",
-    "a.",
-    "1\n",
-    "1,000",
-    "a a",
-    "..",
-    "::",
-    "==",
-)
+    "<a ", "<a href=", "ab ", "1 ", "<!--", "&", "a-", "-1", "\r\n", "a@", "a.", "1\n", "1,000", "a a", "..", "::", "==",
+)  # fmt: skip
 
 
 class Used(NamedTuple):

@@ -76,10 +76,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 # ---------------------------------------------------------------- any order, no false restatement
 
 
-def test_any_order_of_arrival_gives_the_same_reading_copy(real, tmp_path):
-    """Two releases and a workbook in all six orders: 21 England months, no restatement, one digest."""
+@pytest.mark.parametrize("orders", [2, pytest.param(6, marks=pytest.mark.slow)])
+def test_any_order_of_arrival_gives_the_same_reading_copy(real, tmp_path, orders):
+    """Two releases and a workbook in all six orders, or the first and the last: 21 England months, no restatement, one digest."""
     digests = set()
-    for number, names in enumerate(itertools.permutations((JULY, APRIL, WORKBOOK))):
+    for number, names in enumerate([*itertools.permutations((JULY, APRIL, WORKBOOK))][:: 6 // orders or 1]):
         with archive_at(tmp_path / str(number)).open() as desk:
             hand_in(desk, real, names, tmp_path)
             england = rows(desk, "SELECT month, opt_outs FROM age_sex_latest WHERE age_band = 'all' AND sex = 'all'")
