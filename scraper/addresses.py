@@ -28,7 +28,7 @@ def absolute(href: str, base: str) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:  # a broken port or a broken IPv6 host
         return None
-    if parts.scheme not in _PORTS or not host or "@" in parts.netloc:
+    if parts.scheme not in _PORTS or not host or not host.isprintable() or " " in host or "@" in parts.netloc:
         return None
     place = f"[{host}]" if ":" in host else host
     if port is not None and port != _PORTS[parts.scheme]:
