@@ -22,6 +22,7 @@ from tests.conftest import Archive
 from tests.made_up import age_gen
 from tests.page_mutations import COSMETIC, PUBLICATION_BREAKS, SERIES_BREAKS, Mutation
 from tests.scraper.raw_server import RawServer, answer
+from tests.soaks import in_part
 
 PAGES = Path(__file__).parent / "pages"
 PATH = "/data-and-information/publications/statistical/national-data-opt-out"
@@ -116,7 +117,7 @@ def breaks() -> list[object]:
 
 
 @pytest.mark.fault("C01", "C02", "H21", "H22", "C20", "C23")
-@pytest.mark.parametrize(("path", "change"), breaks())
+@pytest.mark.parametrize(("path", "change"), in_part(breaks(), 4))
 def test_a_page_that_breaks_is_told_at_once_and_takes_nothing_away(stage: Stage, path: str, change: Mutation) -> None:
     """An error or a warning in the same poll; releases, files and figures stand as they did, and nothing is called withdrawn."""
     before = stage.stands()
@@ -132,7 +133,7 @@ def test_a_page_that_breaks_is_told_at_once_and_takes_nothing_away(stage: Stage,
 
 
 @pytest.mark.fault("C23")
-@pytest.mark.parametrize("change", [pytest.param(change, id=name) for name, change in COSMETIC.items()])
+@pytest.mark.parametrize("change", in_part((pytest.param(change, id=name) for name, change in COSMETIC.items()), 4))
 def test_a_page_that_is_only_dressed_anew_is_no_news(stage: Stage, change: Mutation) -> None:
     """The new bytes are kept, the poll is complete, and nothing is told."""
     body = change(stage.good[RELEASE])

@@ -11,6 +11,7 @@ import pytest
 from archive.standing_findings import standing_findings
 from archive.store import settle_finding
 from tests.history_world import World, figures, file_name, made_world
+from tests.soaks import in_part
 
 SEPTEMBER, AUGUST, JULY = "september-2021", "august-2021", "july-2021"
 FILE = file_name(AUGUST)
@@ -196,7 +197,7 @@ HISTORIES = [
 ]
 
 
-@pytest.mark.parametrize("history", HISTORIES, ids=lambda one: one.happens.__name__)
+@pytest.mark.parametrize("history", in_part(HISTORIES, 4), ids=lambda one: one.happens.__name__)
 def test_each_history_is_told_as_what_it_is(world, history):
     """Only what is gone, while the publisher was well, counts as withdrawn; the others' files stand as before throughout."""
     before = world.rows("SELECT count(*), sum(opt_outs) FROM age_sex_latest")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import IN_CHROMIUM
 from tests.browser.test_screens import SCREENS
+from tests.soaks import in_part
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 FURTHER = {
@@ -49,7 +50,7 @@ def judged(page, **options) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", in_part(PAGES, 3))
 def test_axe_finds_nothing(page, addresses, name):
     """Not one finding by day, none of contrast by night on a phone, no sideways scrolling at 320 pixels, a language, a title."""
     archive, path = PAGES[name]

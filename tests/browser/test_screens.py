@@ -10,6 +10,7 @@ import pytest
 
 from tests.archive.made_pages import OLD
 from tests.browser.conftest import IN_CHROMIUM
+from tests.soaks import in_part
 
 PICTURES = Path(__file__).parent.parent.parent / "test-artefacts"
 SCREENS = {
@@ -64,7 +65,7 @@ def window(browser):
     opened.close()
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", in_part([360, 1280], 2))
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_page_fits_its_screen_and_breaks_no_rule(window, addresses, name, width):
     """No sideways scrolling, no error of script or policy, no request to anybody else, the banner in sight."""
