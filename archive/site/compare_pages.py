@@ -41,7 +41,7 @@ BREAKS = """
 select title from breaks where dated_by = 'release' and severity <> 'note' and from_on > :a and from_on <= :b
 order by from_on, break_id
 """
-SHOWN, GLIMPSE = 200, 20
+SHOWN, GLIMPSE = 120, 20
 """Cells shown of each class where one family is asked for, and where all are; the counts are of all."""
 
 PRACTICES = """
