@@ -47,9 +47,9 @@ restated(month, family, key, measure, old, new) as (
   select e.month, 'lsoas', p.lsoa_code, 'opt_outs', e.opt_outs, n.opt_outs
   from (
     select c.month, s.month_id, s.place_id, s.opt_outs, s.until, k.newer
-    from known k cross join lsoas_spans s indexed by lsoas_superseded
-      on s.until > k.older and s.until <= k.newer and s.since <= k.older
-    cross join lsoa_pairs c on c.month_id = s.month_id
+    from known k cross join lsoa_pairs c cross join vintages v on v.vintage > k.older and v.vintage <= k.newer
+    cross join lsoas_spans s indexed by lsoas_superseded
+      on s.until = v.vintage and s.month_id = c.month_id and s.since <= k.older
     order by s.month_id << 32 | s.place_id limit -1) e
   cross join lsoas_spans n on n.month_id = e.month_id and n.place_id = e.place_id
     and n.since >= e.until and n.since <= e.newer and (n.until is null or n.until > e.newer)
