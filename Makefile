@@ -17,11 +17,14 @@ up: $(VENV)/runs ## environment, install, archive, poll, schedule, serve: the ma
 demo: $(VENV)/tests ## the whole system against a pretend publisher, with made-up figures
 	$(RUN)/python -m tests.demo
 
+# Stories that wait for a clock or a browser leave a core free: half as many workers again as there are cores.
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 3 / 2 )))
+
 test: $(VENV)/tests ## environment, install, every test but the long soaks
-	$(RUN)/python -m pytest -n auto --dist worksteal -m "not slow"
+	$(RUN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 soak: $(VENV)/tests ## the long soaks: the same stories at length, and what is slow by nature
-	$(RUN)/python -m pytest -n auto --dist worksteal -m slow
+	$(RUN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow
 
 check: $(VENV)/tests ## style and types; changes nothing
 	$(RUN)/ruff check .

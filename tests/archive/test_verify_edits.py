@@ -141,11 +141,12 @@ def set_column(directory: Path, table: str, column: str, value: object) -> bool:
             return False
 
 
-def test_any_value_in_any_column_is_noticed(tmp_path: Path) -> None:
-    """An intruder writes what he likes into any column of a row: it is noticed, and nothing he writes can stop the check."""
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_any_value_in_any_column_is_noticed(tmp_path: Path, every: int) -> None:
+    """An intruder writes what he likes into any column (or each fourth) of a row: it is noticed, and stops no check."""
     sound_archive(tmp_path / "sound")
     note, tried = newest_note(tmp_path / "sound"), 0
-    for table, column, kind in columns_of(tmp_path / "sound"):
+    for table, column, kind in [*columns_of(tmp_path / "sound")][::every]:
         for value in HOSTILE[kind]:
             copy = Path(shutil.copytree(tmp_path / "sound", tmp_path / "copy"))
             if set_column(copy, table, column, value):
@@ -154,4 +155,4 @@ def test_any_value_in_any_column_is_noticed(tmp_path: Path) -> None:
                 assert done.status == BROKEN, (table, column, value)
                 assert all(one.sentence().isprintable() for one in done.problems.kept), (table, column, value)
             shutil.rmtree(copy)
-    assert tried > 200
+    assert tried > 180 // every

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.soaks import in_part
+
 TOP = Path(__file__).parent.parent.parent
 CHILD = """
 import io, os, resource, sys, zipfile
@@ -86,7 +88,7 @@ LIMIT_SECONDS = 60
 """Far more than any takes on a quiet machine (the slowest three seconds), far less than what they took without bounds."""
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", in_part(CASES, 2))
 def test_what_is_out_of_bounds_is_refused_in_bounded_memory_and_time(name):
     """Each in a process that may not take more; the code says which bound it was."""
     most, code, act = CASES[name]
