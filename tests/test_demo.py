@@ -32,7 +32,7 @@ WAIT = "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.e
 
 def demo(tmp_path: Path, *command: str) -> subprocess.Popen[str]:
     """The demonstration with a command of ours in place of the archive."""
-    ours = ["--data", str(tmp_path / "data"), "--later", "0.3", "--releases", "3", "--lsoas", "60"]
+    ours = ["--data", str(tmp_path / "data"), "--later", "2", "--releases", "3", "--lsoas", "60"]
     line = [sys.executable, "-m", "tests.demo", *ours, "--", sys.executable, *command]
     places = os.environ | {"PYTHONPATH": str(HERE)}
     return subprocess.Popen(line, cwd=HERE, stdout=subprocess.PIPE, text=True, env=places)
