@@ -73,11 +73,12 @@ def test_a_changed_byte_is_named_in_every_file_of_a_pack(polled_evidence: Databa
     )
 
 
-def test_sixty_random_bytes_are_named(polled_evidence: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [60, pytest.param(300, marks=pytest.mark.slow)])
+def test_random_bytes_are_named(polled_evidence: Database, tmp_path: Path, times: int) -> None:
     """Anywhere in the pack, to any value; the manifests of manifests as often as the bodies."""
     pack = pack_file(polled_evidence, sha256(FIRST), SOFTWARE)
     folder = written(pack, tmp_path / "pack")
-    assert_edits_are_named(folder, random.Random(2).choices([one.path for one in pack.members], k=60), 3)
+    assert_edits_are_named(folder, random.Random(2).choices([one.path for one in pack.members], k=times), 3)
 
 
 @pytest.mark.slow

@@ -107,11 +107,11 @@ def test_ten_thousand_changed_bytes_are_noticed(tmp_path: Path) -> None:
     assert all_are_noticed(tmp_path, random_edits(SIZE, 10_000, seed=20220428)) > 2_000
 
 
-@pytest.mark.parametrize("bits", [1, pytest.param(8, marks=pytest.mark.slow)])
-def test_every_byte_of_the_header_may_change(tmp_path: Path, bits: int) -> None:
+@pytest.mark.parametrize(("bits", "least"), [(1, 12), pytest.param(8, 100, marks=pytest.mark.slow)])
+def test_every_byte_of_the_header_may_change(tmp_path: Path, bits: int, least: int) -> None:
     """Each byte of the first hundred, a bit or every bit of it: noticed where it matters, and never a traceback."""
     edits = [Edit(offset, 1 << (offset + bit) % 8) for offset in range(100) for bit in range(bits)]
-    assert all_are_noticed(tmp_path, iter(edits)) > 12 * bits
+    assert all_are_noticed(tmp_path, iter(edits)) > least
 
 
 HOSTILE: dict[str, tuple[object, ...]] = {
@@ -141,8 +141,8 @@ def set_column(directory: Path, table: str, column: str, value: object) -> bool:
             return False
 
 
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_any_value_in_any_column_is_noticed(tmp_path: Path, every: int) -> None:
+@pytest.mark.parametrize(("every", "least"), [(4, 50), pytest.param(1, 200, marks=pytest.mark.slow)])
+def test_any_value_in_any_column_is_noticed(tmp_path: Path, every: int, least: int) -> None:
     """An intruder writes what he likes into any column (or each fourth) of a row: it is noticed, and stops no check."""
     sound_archive(tmp_path / "sound")
     note, tried = newest_note(tmp_path / "sound"), 0
@@ -155,4 +155,4 @@ def test_any_value_in_any_column_is_noticed(tmp_path: Path, every: int) -> None:
                 assert done.status == BROKEN, (table, column, value)
                 assert all(one.sentence().isprintable() for one in done.problems.kept), (table, column, value)
             shutil.rmtree(copy)
-    assert tried > 180 // every
+    assert tried > least
