@@ -6,12 +6,12 @@ A rule is one file of archive/rules; none ever refuses, mends or hides a figure.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import resources
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from archive.figures import MONTHS, WEEKS
+from archive.sql_texts import sql_texts
 
 
 class Rule(NamedTuple):
@@ -105,9 +105,7 @@ def _recording(folder: str, sql: str) -> str:
 
 def rules(folder: str = "rules") -> tuple[Rule, ...]:
     """Every rule, by name; the first line of its file is `-- severity: sentence`."""
-    files = resources.files("archive").joinpath(folder).iterdir()
-    texts = {f.name.removesuffix(".sql"): f.read_text(encoding="utf-8") for f in files if f.name.endswith(".sql")}
-    return tuple(_rule(name, text, folder) for name, text in sorted(texts.items()))
+    return tuple(_rule(name, text, folder) for name, text in sorted(sql_texts(folder).items()))
 
 
 def remake_checks_across(copy: Database) -> int:

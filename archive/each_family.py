@@ -86,7 +86,7 @@ def words_of(family: str) -> Words:
         "growing": "pairs" if summed else "grown",
         "period": period.column, "periods": period.table, "day": period.name, "coverage": period.coverage,
         "keys": str(len(keys)),
-        "kind": f"p.{keys[0]}" if keys else "'england'",
+        "kind": _kind(keys),
         "code": f"p.{keys[-1]}" if keys else "'E92000001'",
         "key": _key(keys),
         "old_values": ", ".join(column.format("o") for column in columns),
@@ -96,6 +96,13 @@ def words_of(family: str) -> Words:
         "counted": " ".join(f"when s.{name} then '{_COUNTED[name]}'" for name in measures if name in _COUNTED),
         "is_england": _ENGLAND.get(family, "0"),
     }  # fmt: skip
+
+
+def _kind(keys: tuple[str, ...]) -> str:
+    """The kind of a place as the list of places has it, where it has the place at all."""
+    if not keys:
+        return "'england'"
+    return "'practice'" if keys == ("practice_code",) else f"p.{keys[0]}"
 
 
 def _key(keys: tuple[str, ...]) -> str:

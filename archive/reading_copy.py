@@ -19,6 +19,7 @@ from sqlite_utils import Database
 from archive.each_family import written_out
 from archive.errors import ArchiveError
 from archive.family_views import family_views
+from archive.sql_texts import sql_texts
 
 FILE_NAME = "optouts.db"
 APPLICATION_ID = 0x4F50544F
@@ -37,13 +38,8 @@ def view_statements() -> Mapping[str, str]:
 
     Views that every family has are written from one text each, archive/views/each/*.sql.
     """
-    views = {name: written_out(text).strip() for name, text in _texts_in("views").items()}
-    return MappingProxyType({**views, **family_views(_texts_in("views/each"))})
-
-
-def _texts_in(folder: str) -> dict[str, str]:
-    files = resources.files("archive").joinpath(folder).iterdir()
-    return {f.name.removesuffix(".sql"): f.read_text(encoding="utf-8") for f in files if f.name.endswith(".sql")}
+    views = {name: written_out(text).strip() for name, text in sql_texts("views").items()}
+    return MappingProxyType({**views, **family_views(sql_texts("views/each"))})
 
 
 @cache

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
-from archive.each_family import words_of
+from archive.each_family import filled, words_of
 from archive.figures import period_of
 
 PlaceKey = tuple[str, str]
@@ -118,7 +118,7 @@ def _unlisted(copy: Database, family: str) -> Iterator[tuple[int, PlaceKey, list
     Only places of which something is not in the list: nearly all of seven thousand practices bear one name everywhere.
     """
     words = words_of(family)
-    kind, ons_code = _kind(family), "l.ons_code" if words["book"] == "area_labels" else "''"
+    kind, ons_code = words["kind"], "l.ons_code" if words["book"] == "area_labels" else "''"
     named = (
         f"FROM {family}_label_spans AS s JOIN {family}_places AS p ON p.place_id = s.place_id"
         f" JOIN {words['book']} AS l ON l.label_id = s.label_id"
@@ -136,11 +136,6 @@ def _unlisted(copy: Database, family: str) -> Iterator[tuple[int, PlaceKey, list
         found.setdefault((place_id, (kind_of_place, code)), []).append((name, code_of_ons))
     for (place_id, key), names in found.items():
         yield place_id, key, names
-
-
-def _kind(family: str) -> str:
-    """SQL of the kind of a family's places, which are called p."""
-    return "'practice'" if family == "workbook_practices" else words_of(family)["kind"]
 
 
 def _months(copy: Database, family: str, places: list[int]) -> dict[int, tuple[str, str]]:
@@ -220,7 +215,7 @@ def _holders() -> str:
     held = [
         "SELECT 'practice' AS kind, practice_code AS code, 'practices' AS family FROM practices_places",
         "SELECT area_kind, area_code, 'areas' FROM areas_places",
-        *(f"SELECT {_kind(name)}, {words_of(name)['code']}, '{name}' FROM {name}_places AS p" for name in _NAMED_BY_THEIR_FILE),
+        *(filled("SELECT {kind}, {code}, '{family}' FROM {family}_places AS p", words_of(name)) for name in _NAMED_BY_THEIR_FILE),
         *(
             f"SELECT '{ENGLAND[0]}', '{ENGLAND[1]}', '{name}' WHERE EXISTS (SELECT 1 FROM coverage WHERE family = '{name}')"
             for name in _OF_ENGLAND

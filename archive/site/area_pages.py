@@ -12,6 +12,7 @@ from datasette import NotFound, Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from archive.figures import month_id_of
 from archive.site.age_sex import age_sex
 from archive.site.beside import MOST, beside
 from archive.site.change import Change, change_between, sentence
@@ -161,15 +162,9 @@ def _previous(found: list[Statement]) -> dict[str, int | None]:
     """Change since the statement before, by month; None where a month between is not stated, or a figure is unknown."""
     changes: dict[str, int | None] = {}
     for before, one in zip([None, *found], found, strict=False):
-        change = Change(before, one) if before and _follows(before.month, one.month) else None
+        change = Change(before, one) if before and month_id_of(one.month) == month_id_of(before.month) + 1 else None
         changes[one.month] = change.net if change else None
     return changes
-
-
-def _follows(before: str, month: str) -> bool:
-    """Whether a month is the one after another."""
-    (year, of_year), (earlier, of_earlier) = ((int(one[:4]), int(one[5:7])) for one in (month, before))
-    return 12 * year + of_year == 12 * earlier + of_earlier + 1
 
 
 def _moved(view: View) -> bool:

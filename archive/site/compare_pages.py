@@ -62,7 +62,6 @@ CLASSES = (
     ("dropped", "Not stated any more", "rows that the later release leaves out of a month it still covers"),
     ("added", "Newly stated", "rows that the earlier release did not have for a month that it covered"),
 )
-FAMILY_NAMES = {**FAMILIES, "areas": "Areas, summed by the release’s own columns"}
 
 
 async def compare_page(datasette: Datasette, request: Request) -> Response:
@@ -83,7 +82,7 @@ async def compare_page(datasette: Datasette, request: Request) -> Response:
     in_newest = {one["code"] for one in await rows(datasette, PRACTICES, asked_of)} if asked_of else set()
     context = {
         "vintages": vintages, "older": older, "newer": newer, "asked": asked, "classes": CLASSES, "shown": most,
-        "comparisons": [one for one in found if one.months], "names": FAMILY_NAMES, "families": get_args(ComparedFamily),
+        "comparisons": [one for one in found if one.months], "names": FAMILIES, "families": get_args(ComparedFamily),
         "restated": sum(one.value.rows for one in found), "counts": COUNTS,
         "causes": Causes(in_newest), "pins": urlencode({"a": pin(older), "b": pin(newer)}, safe="/@") if older and newer else "",
         "said": await said_so(datasette, older, newer) if older and newer else None,

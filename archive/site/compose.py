@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from archive.each_family import written_out
 from archive.site.family_questions import family_questions
+from archive.sql_texts import sql_texts
+
+QUESTIONS = "site/questions"
+"""Folder of one file for each question."""
 
 
 @cache
 def question_sql() -> dict[str, str]:
     """SQL of every question by name, from archive/site/questions, with what it says of each family written out. Read once."""
-    folder = files("archive.site") / "questions"
-    own, shared = _texts(folder), family_questions(_texts(folder / "each"))
+    own, shared = sql_texts(QUESTIONS), family_questions(sql_texts(f"{QUESTIONS}/each"))
     if twice := set(own) & set(shared):
         raise KeyError(
             f"questions {sorted(twice)}: found as a file and written from questions/each; expected one of them"
@@ -31,12 +32,7 @@ def question_sql() -> dict[str, str]:
 @cache
 def question_of_family(name: str, family: str) -> str:
     """SQL of a question that has a file of its own and a parameter `:family`, written out for that family and no other."""
-    text = (files("archive.site") / "questions" / f"{name}.sql").read_text("utf-8")
-    return written_out(text, only=family).strip()
-
-
-def _texts(folder: Traversable) -> dict[str, str]:
-    return {f.name.removesuffix(".sql"): f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".sql")}
+    return written_out(sql_texts(QUESTIONS)[name], only=family).strip()
 
 
 def composed(metadata: dict[str, Any], sql: dict[str, str]) -> dict[str, Any]:

@@ -9,21 +9,18 @@ from dataclasses import dataclass
 
 from datasette.app import Datasette
 
+from archive.each_family import filled, words_of
 from archive.site.reading import Row, rows
 from archive.site.release_pages import FAMILIES
 
-SOURCES = {
-    "workbook_practices": ("month", "practice_code = :code and :kind = 'practice'", "list_size"),
-    "workbook_areas": ("month", "area_kind = :kind and area_code = :code", "list_size"),
-    "weekly": ("week", "group_kind = :kind and code = :code", "population"),
-}
-"""By family of another source: what it is by, SQL that picks the place, and its base."""
+SOURCES = {"workbook_practices": "list_size", "workbook_areas": "list_size", "weekly": "population"}
+"""Families of other sources, with the base of each."""
 NEWEST = """
-select s.{by} as day, s.opt_outs, s.{base} as list_size, r.title as release, r.series, r.publication, v.stated_on,
+select p.{day} as day, p.opt_outs, p.{base} as list_size, r.title as release, r.series, r.publication, v.stated_on,
   f.file_name, f.sha256, f.first_captured_at, f.origin
-from {family}_latest s join vintages v on v.vintage = s.since_vintage join releases r on r.release_id = v.release_id
-left join loads l on l.vintage = s.since_vintage and l.family = '{family}' left join files f on f.file_id = l.file_id
-where {place} and s.opt_outs is not null order by s.{by} desc limit 1
+from {family}_latest p join vintages v on v.vintage = p.since_vintage join releases r on r.release_id = v.release_id
+left join loads l on l.vintage = p.since_vintage and l.family = '{family}' left join files f on f.file_id = l.file_id
+where {kind} = :kind and {code} = :code and p.opt_outs is not null order by p.{day} desc limit 1
 """
 HELD = "select distinct j.value as family from places p, json_each(p.held_in) j where p.kind = :kind"
 
@@ -53,9 +50,8 @@ class Elsewhere:
 async def elsewhere(datasette: Datasette, kind: str, code: str) -> list[Elsewhere]:
     """The newest figure of each other source that states the place."""
     found: list[Elsewhere] = []
-    for family, (by, place, base) in SOURCES.items():
-        sql = NEWEST.format(family=family, by=by, place=place, base=base)
-        stated = await rows(datasette, sql, {"kind": kind, "code": code})
+    for family, base in SOURCES.items():
+        stated = await rows(datasette, filled(NEWEST, {**words_of(family), "base": base}), {"kind": kind, "code": code})
         found += [Elsewhere(family, one["day"], one["opt_outs"], one["list_size"], one) for one in stated]
     return found
 

@@ -16,10 +16,10 @@ from datasette.utils.asgi import BadRequest, Request
 from archive.each_family import written_out
 from archive.site.charts import nice
 from archive.site.drawing import Dot, Line, Mark, Picture, Words, svg
-from archive.site.news_queries import FAMILY_WORDS
 from archive.site.page import page
 from archive.site.place import ENGLAND, Place
 from archive.site.reading import Row, rows
+from archive.site.release_pages import FAMILIES
 from archive.site.statements import KINDS
 from archive.site.wording import day, number
 
@@ -52,7 +52,6 @@ where {key} = :key and :family in ('', '{family}')
 """)
 PLACES = "select kind, code, name from places where :key in (code, ons_code, kind || ' ' || code)"
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480, 180, 84, 34, 30
-WORDS = {"areas": "Areas, summed by the release’s own columns", **FAMILY_WORDS}
 DRAWN = 24
 """Vintages that the picture has room for; the table has all."""
 
@@ -93,7 +92,7 @@ async def history_page(datasette: Datasette, request: Request) -> Response:
     is_england = key in {"all, all", "England"}
     names = ["England"] if is_england else [one["name"] for one in places] or [key]
     context = {
-        "name": names[0], "key": key, "month": cells[0].month, "cells": cells, "families": WORDS,
+        "name": names[0], "key": key, "month": cells[0].month, "cells": cells, "families": FAMILIES,
         "feed": ENGLAND.feed if is_england else _feed(places),
     }  # fmt: skip
     return await page(datasette, request, "history.html", context)

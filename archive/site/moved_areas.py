@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from archive.areas import AREAS
+from archive.areas import AREAS, ENGLAND
 from archive.compare import Difference, Differences
+from scraper.model import LABELS
 
 MEASURES = ("opt_outs", "list_size")
 """What areas are sums of, each looked at by itself: a moved practice can have a new list and the same opt-outs."""
@@ -29,12 +30,10 @@ join geographies g on g.geography_id = l.geography_id
 join months m on m.month_id = r.month_id
 group by m.month, {codes}
 """
-CODES = {
-    "practices": (("ccg", "ccg_ons_code"), ("sub_icb", "sub_icb_code"), ("icb", "icb_code"), ("region", "region_code")),
-    "lsoas": (("local_authority", "local_authority_code"),),
+CODES: dict[str, list[tuple[str, str]]] = {
+    family: [(one.kind, LABELS[family][one.code]) for one in columns] for family, columns in AREAS.items()
 }
 """Kinds of area that are summed from a family, and the column that has their code."""
-ENGLAND = "england E92000001"
 
 Touched = set[tuple[str, str, str]]
 """(month, key of the area as in `restatements`, measure)."""
@@ -50,7 +49,7 @@ def touched_areas(conn: sqlite3.Connection, older: int, newer: int) -> Touched:
     for family in AREAS:
         for month, *codes, opt_outs, list_size in _rows(conn, family, older, newer):
             keys = [f"{kind} {code}" for (kind, _), code in zip(CODES[family], codes, strict=True) if code]
-            keys += [ENGLAND] if family == "practices" else []
+            keys += [" ".join(ENGLAND)] if family == "practices" else []
             measures = [name for name, differs in zip(MEASURES, (opt_outs, list_size), strict=True) if differs]
             found.update((month, key, measure) for key in keys for measure in measures)
     return found

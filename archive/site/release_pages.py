@@ -6,11 +6,13 @@ Never says that a release changed nothing: it says what was compared and how oft
 from __future__ import annotations
 
 import json
+from itertools import chain
 
 from datasette import NotFound, Response
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from archive.figures import MONTHS, WEEKS
 from archive.site.page import page
 from archive.site.place import COUNTS
 from archive.site.reading import Row, rows
@@ -42,26 +44,15 @@ from files where release_id = :release order by file_name, file_id
 """
 EDITIONS = "select vintage, edition, stated_on, label from vintages where release_id = :release order by vintage"
 WORK = """
-select c.family, count(*) as months, min(m.month) as first_month, max(m.month) as last_month, sum(c.cells) as cells,
+select c.family, count(*) as months, min(m.{name}) as first_month, max(m.{name}) as last_month, sum(c.cells) as cells,
   sum(e.earlier is null) as new_months,
   sum(case when e.earlier is null then c.cells else 0 end) as added,
   sum(case when e.earlier is null then 0 else c.changed end) as changed,
   sum(case when e.earlier is null then 0 else c.cells end) as compared
-from coverage c
-join months m on m.month_id = c.month_id
-left join (select family, month_id, min(vintage) as earlier from coverage group by family, month_id) e
-  on e.family = c.family and e.month_id = c.month_id and e.earlier < c.vintage
-where c.vintage = :vintage group by c.family
-"""
-WEEKS = """
-select c.family, count(*) as months, min(w.week) as first_month, max(w.week) as last_month, sum(c.cells) as cells,
-  sum(e.earlier is null) as new_months,
-  sum(case when e.earlier is null then c.cells else 0 end) as added,
-  sum(case when e.earlier is null then 0 else c.changed end) as changed,
-  sum(case when e.earlier is null then 0 else c.cells end) as compared
-from weekly_coverage c join weeks w on w.week_id = c.week_id
-left join (select family, week_id, min(vintage) as earlier from weekly_coverage group by family, week_id) e
-  on e.family = c.family and e.week_id = c.week_id and e.earlier < c.vintage
+from {coverage} c
+join {table} m using ({column})
+left join (select family, {column} as id, min(vintage) as earlier from {coverage} group by 1, 2) e
+  on e.family = c.family and e.id = c.{column} and e.earlier < c.vintage
 where c.vintage = :vintage group by c.family
 """
 BEFORE = """
@@ -75,6 +66,7 @@ FAMILIES = {
     "age_sex": "England by age and sex", "practices": "GP practices", "lsoas": "Neighbourhoods (LSOA) of residence",
     "workbook_england": "Workbook: England", "workbook_age_sex": "Workbook: age and sex", "workbook_areas": "Workbook: areas",
     "workbook_practices": "Workbook: GP practices", "weekly": "Weekly dashboard",
+    "areas": "Areas, summed by the release’s own columns",
 }  # fmt: skip
 
 
@@ -103,8 +95,8 @@ async def _edition(datasette: Datasette, one: Row) -> Row:
     """An edition with what it did to each family, and the vintage before it to compare with."""
     vintage = {"vintage": one["vintage"]}
     before = await rows(datasette, BEFORE, vintage)
-    work = [*await rows(datasette, WORK, vintage), *await rows(datasette, WEEKS, vintage)]
-    return {**one, "work": work, "before": before[0]["vintage"]}
+    work = [await rows(datasette, WORK.format(**period._asdict()), vintage) for period in (MONTHS, WEEKS)]
+    return {**one, "work": [*chain(*work)], "before": before[0]["vintage"]}
 
 
 async def _notices(datasette: Datasette, release: Row) -> list[Row]:

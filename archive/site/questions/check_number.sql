@@ -39,7 +39,7 @@ known as materialized (
       when f.kind = 'sex' then 'England, all, ' || f.code
       else coalesce(l.name, f.key) end as place
   from found f
-  left join places l on l.kind = iif(f.family like '%practices', 'practice', f.kind) and l.code = f.code)
+  left join places l on l.kind = f.kind and l.code = f.code)
 select
   f.reading,
   f.people as counted,
